@@ -1,0 +1,114 @@
+//! A call as an adapter describes it: what to send, how safe it is to repeat, what is secret in it, how to read its answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+use url::Url;
+
+use crate::{Account, Delivery, Kind, Reply};
+
+/// Whether a call may be repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Safety {
+    /// Repeat freely: nothing changes over there.
+    Read,
+    /// The provider deduplicates on this key of ours; SOURCE.md has the evidence.
+    Keyed(String),
+    /// Must never be sent twice.
+    Once,
+}
+
+impl Safety {
+    /// Whether the provider changes something, so that an intent is needed.
+    pub const fn acts(&self) -> bool {
+        !matches!(self, Self::Read)
+    }
+}
+
+/// Names whose values never reach a log, compared without case.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Secrets {
+    /// Headers beside the usual ones (`authorization`, `cookie`, …), which are always masked.
+    pub headers: &'static [&'static str],
+    /// Query parameters.
+    pub query: &'static [&'static str],
+    /// Keys of JSON bodies, at any depth, in requests and answers.
+    pub body: &'static [&'static str],
+}
+
+/// What an answer with a good status turned out to say.
+pub type Outcome = fn(&Reply) -> Result<(), Refusal>;
+
+/// An error inside a good status.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// What kind of no it is.
+    pub kind: Kind,
+    /// Can the provider have acted all the same?
+    pub delivery: Delivery,
+    /// The provider's word.
+    pub message: String,
+}
+
+/// Whether the host may be on a private network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// From file or environment: an operator chose it.
+    Trusted,
+    /// From the API or the database: the address connected to is checked.
+    Guarded,
+}
+
+/// An HTTP request with its body in memory.
+#[derive(Debug, Clone)]
+pub struct HttpRequest {
+    /// Method.
+    pub method: Method,
+    /// Absolute URL.
+    pub url: Url,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Bytes,
+    /// Who chose the host.
+    pub destination: Destination,
+}
+
+impl HttpRequest {
+    /// A GET.
+    pub fn get(url: Url, destination: Destination) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), destination }
+    }
+
+    /// A POST of JSON text.
+    pub fn post_json(url: Url, destination: Destination, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        Self { method: Method::POST, url, headers, body: body.into(), destination }
+    }
+}
+
+/// One call of a provider.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// For whom.
+    pub account: Account,
+    /// The provider's name.
+    pub provider: &'static str,
+    /// The operation's name: the provider's own word.
+    pub operation: &'static str,
+    /// Our wire reference, by which the log is searched.
+    pub reference: Option<String>,
+    /// May it be repeated?
+    pub safety: Safety,
+    /// What must be masked.
+    pub secrets: &'static Secrets,
+    /// Reads an answer with a good status.
+    pub outcome: Outcome,
+    /// Overrides the provider's timeout of one attempt.
+    pub timeout: Option<Duration>,
+    /// What goes over the wire.
+    pub request: HttpRequest,
+}

@@ -1,0 +1,234 @@
+//! Masking: no secret, card number or token reaches a log, whatever shape the text around it has.
+
+use http::HeaderMap;
+use url::Url;
+
+/// The longest body that a log row keeps.
+pub const BODY_LIMIT: usize = 16 * 1024;
+
+const MASK: &str = "***";
+const ALWAYS_HEADERS: &[&str] =
+    &["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-token", "x-csrf-token"];
+
+fn names(list: &[&str], name: &str) -> bool {
+    list.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+}
+
+/// The URL without user, password, and with the values of secret parameters masked.
+pub fn url(url: &Url, secret: &[&str]) -> String {
+    let mut shown = url.clone();
+    // A URL that cannot have credentials has none to remove.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    if shown.query().is_some() && !secret.is_empty() {
+        let pairs: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(name, value)| {
+                let value = if names(secret, &name) { MASK.to_owned() } else { value.into_owned() };
+                (name.into_owned(), value)
+            })
+            .collect();
+        shown.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    shown.into()
+}
+
+/// The headers as a JSON object, secret ones masked.
+pub fn headers(headers: &HeaderMap, secret: &[&str]) -> String {
+    let mut object = String::with_capacity(128);
+    object.push('{');
+    for (name, value) in headers {
+        if object.len() > 1 {
+            object.push(',');
+        }
+        let hidden = names(ALWAYS_HEADERS, name.as_str()) || names(secret, name.as_str());
+        let shown = if hidden { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        object.push_str(&serde_json::Value::from(name.as_str()).to_string());
+        object.push(':');
+        object.push_str(&serde_json::Value::from(shown).to_string());
+    }
+    object.push('}');
+    object
+}
+
+/// The body as text: the values of secret keys and whatever looks like a card number masked, cut at 16 KiB.
+///
+/// It reads the text once from left to right and needs no valid JSON: a truncated or wrong body is masked as well.
+pub fn body(bytes: &[u8], secret: &[&str]) -> Option<String> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let masked = if secret.is_empty() { text.into_owned() } else { keys(&text, secret) };
+    let mut masked = card_numbers(masked);
+    if masked.len() > BODY_LIMIT {
+        let end = masked.floor_char_boundary(BODY_LIMIT);
+        masked.truncate(end);
+        masked.push('…');
+    }
+    // PostgreSQL's text has no NUL.
+    if masked.contains('\0') { Some(masked.replace('\0', "\u{fffd}")) } else { Some(masked) }
+}
+
+/// A sentence for a log: whatever looks like a card number masked.
+pub fn text(sentence: &str) -> String {
+    card_numbers(sentence.replace('\0', "\u{fffd}"))
+}
+
+fn keys(text: &str, secret: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('"') {
+        let (before, quoted) = rest.split_at(open);
+        out.push_str(before);
+        let end = string_end(quoted);
+        let (key, after) = quoted.split_at(end);
+        out.push_str(key);
+        rest = after;
+        let value = after.trim_start();
+        if !names(secret, key.trim_matches('"')) || !value.starts_with(':') {
+            continue;
+        }
+        let value = value[1..].trim_start();
+        out.push_str(":\"");
+        out.push_str(MASK);
+        out.push('"');
+        let (hidden, after) = value.split_at(value_end(value));
+        rest = &value[hidden.trim_end().len()..];
+        debug_assert!(rest.ends_with(after));
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where the string that starts the text ends, its closing quote included.
+fn string_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (index, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return index + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Where the JSON value that starts the text ends; a text that is cut ends with it.
+fn value_end(text: &str) -> usize {
+    if text.starts_with('"') {
+        return string_end(text);
+    }
+    let (mut depth, mut index) = (0usize, 0usize);
+    while index < text.len() {
+        match text.as_bytes()[index] {
+            b'"' => {
+                index += string_end(&text[index..]);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth <= 1 => return if depth == 1 { index + 1 } else { index },
+            b'}' | b']' => depth -= 1,
+            b',' if depth == 0 => return index,
+            _ => {}
+        }
+        index += 1;
+    }
+    text.len()
+}
+
+/// Masks runs of 16 to 19 digits that pass the Luhn check.
+fn card_numbers(text: String) -> String {
+    let bytes = text.as_bytes();
+    let mut out: Option<String> = None;
+    let (mut index, mut copied) = (0, 0);
+    while index < bytes.len() {
+        if !bytes[index].is_ascii_digit() {
+            index += 1;
+            continue;
+        }
+        let start = index;
+        while index < bytes.len() && bytes[index].is_ascii_digit() {
+            index += 1;
+        }
+        if (16..=19).contains(&(index - start)) && luhn(&bytes[start..index]) {
+            let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
+            out.push_str(&text[copied..start]);
+            out.push_str(MASK);
+            copied = index;
+        }
+    }
+    match out {
+        Some(mut out) => {
+            out.push_str(&text[copied..]);
+            out
+        }
+        None => text,
+    }
+}
+
+fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(index, digit)| {
+            let value = u32::from(digit - b'0') * if index % 2 == 1 { 2 } else { 1 };
+            value / 10 + value % 10
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &[&str] = &["SecureHash", "otp"];
+
+    fn masked(text: &str) -> String {
+        body(text.as_bytes(), SECRET).unwrap_or_default()
+    }
+
+    #[test]
+    fn secret_keys_are_masked_at_any_depth_and_case() {
+        assert_eq!(masked(r#"{"a":1,"SecureHash":"AB\"C","b":[{"OTP":1234}]}"#), r#"{"a":1,"SecureHash":"***","b":[{"OTP":"***"}]}"#);
+        assert_eq!(masked(r#"{"otp" : {"x":["]"]} , "y":2}"#), r#"{"otp":"***" , "y":2}"#);
+    }
+
+    #[test]
+    fn a_truncated_body_is_masked_too() {
+        assert_eq!(masked(r#"{"otp":"12"#), r#"{"otp":"***""#);
+        assert_eq!(masked(r#"{"otp":"#), r#"{"otp":"***""#);
+        assert_eq!(masked(r#"{"ot"#), r#"{"ot"#);
+    }
+
+    #[test]
+    fn card_numbers_are_masked_anywhere() {
+        assert_eq!(masked("card 6395043835180860 ok"), "card *** ok");
+        assert_eq!(masked("20250131153045 10081014649"), "20250131153045 10081014649");
+    }
+
+    #[test]
+    fn urls_and_headers_keep_their_names() {
+        let target = Url::parse("https://u:p@host/x?kod=1&sifre=geheim").expect("a url");
+        assert_eq!(url(&target, &["sifre"]), "https://host/x?kod=1&sifre=***");
+        let mut map = HeaderMap::new();
+        map.insert("authorization", "Bearer x".parse().expect("a value"));
+        assert_eq!(headers(&map, &[]), r#"{"authorization":"***"}"#);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_masked_without_panic(text in "\\PC{0,80}") {
+            let _ = masked(&text);
+        }
+
+        #[test]
+        fn a_planted_secret_never_survives(before in "[a-z0-9,:{}\\[\\] ]{0,20}", secret in "[A-F0-9]{12}") {
+            let text = format!("{before}{{\"SecureHash\":\"{secret}\"}}");
+            proptest::prop_assert!(!masked(&text).contains(&secret));
+        }
+    }
+}

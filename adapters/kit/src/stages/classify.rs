@@ -1,0 +1,65 @@
+//! Classify: the only place where a status becomes a kind of error.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Next, Pass, Stage};
+use crate::wire::WireError;
+use crate::{Call, Delivery, Error, Fault, Kind, Reply};
+
+pub(crate) struct Classify;
+
+#[async_trait]
+impl Stage for Classify {
+    async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
+        let reply = next.wire().carry(pass.call).await.map_err(|error| broken(pass.call, error))?;
+        match judge(pass.call, &reply) {
+            Ok(()) => Ok(reply),
+            Err(error) => {
+                pass.reply = Some(reply);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn broken(call: &Call, error: WireError) -> Error {
+    let origin = if matches!(error.kind, Kind::Invalid | Kind::Internal) { Fault::Us } else { Fault::Provider };
+    Error {
+        origin,
+        delivery: error.delivery,
+        source: error.source,
+        ..Error::refused(error.kind, call.provider, call.operation, error.message)
+    }
+}
+
+fn judge(call: &Call, reply: &Reply) -> Result<(), Error> {
+    let fail = |kind, delivery, message: String| {
+        let mut error = Error::provider(kind, delivery, call.provider, call.operation, message).with_status(reply.status);
+        error.retry_after = retry_after(reply);
+        Err(error)
+    };
+    // An answer that refuses the request before looking at it has not acted; a server's own failure may have.
+    let (kind, delivery) = match reply.status {
+        200..=299 => {
+            return (call.outcome)(reply).or_else(|refusal| fail(refusal.kind, refusal.delivery, refusal.message));
+        }
+        401 | 403 | 407 => (Kind::Unauthorized, Delivery::Never),
+        404 | 410 => (Kind::NotFound, Delivery::Never),
+        408 => (Kind::Timeout, Delivery::Maybe),
+        409 => (Kind::Conflict, Delivery::Maybe),
+        429 => (Kind::RateLimited, Delivery::Never),
+        400..=499 => (Kind::Invalid, Delivery::Never),
+        503 if reply.headers.contains_key(http::header::RETRY_AFTER) => (Kind::Unavailable, Delivery::Never),
+        500..=599 => (Kind::Unavailable, Delivery::Maybe),
+        _ => (Kind::Protocol, Delivery::Maybe),
+    };
+    fail(kind, delivery, format!("the provider answered with status {}", reply.status))
+}
+
+/// Only the form in seconds; a date would need the provider's clock. An hour at most.
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    let seconds: u64 = reply.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(3_600)))
+}

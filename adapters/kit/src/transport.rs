@@ -1,0 +1,58 @@
+//! The transport: one road for every call, through the stages, to the wire.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::breaker::{Breaker, BreakerState};
+use crate::stages::{self, Lanes, Next, Pass, Stage};
+use crate::wire::Wire;
+use crate::{Account, Ambient, Call, Error, Intent, Kind, Policies, Recorder, Reply};
+
+/// Carries calls out. Cheap to share.
+pub struct Transport {
+    stages: Vec<Box<dyn Stage>>,
+    lanes: Arc<Lanes>,
+    wire: Arc<dyn Wire>,
+}
+
+impl Transport {
+    /// The real road.
+    pub fn new(ambient: Ambient, policies: Policies, recorder: Arc<dyn Recorder>, wire: Arc<dyn Wire>) -> Self {
+        let lanes = Arc::new(Lanes::new(policies));
+        Self { stages: stages::in_order(&ambient, &lanes, &recorder), lanes, wire }
+    }
+
+    /// Sends a `Read`.
+    pub async fn send(&self, call: &Call) -> Result<Reply, Error> {
+        if call.safety.acts() {
+            let message = "an acting call needs an intent";
+            return Err(Error::refused(Kind::Internal, call.provider, call.operation, message));
+        }
+        self.run(call, None).await
+    }
+
+    /// Sends a call that acts; the intent is used up.
+    pub async fn act(&self, call: &Call, intent: Intent) -> Result<Reply, Error> {
+        if !intent.covers(call) {
+            let message = "the intent was written for another call";
+            return Err(Error::refused(Kind::Internal, call.provider, call.operation, message));
+        }
+        self.run(call, Some(&intent)).await
+    }
+
+    /// The breaker of an account, for routing and for people.
+    pub fn breaker(&self, account: &Account, provider: &str) -> Arc<Breaker> {
+        self.lanes.breaker(account, provider)
+    }
+
+    /// Whether routing may choose the account.
+    pub fn is_shut(&self, account: &Account, provider: &str) -> bool {
+        self.breaker(account, provider).state(Instant::now()) == BreakerState::Open
+    }
+
+    async fn run(&self, call: &Call, intent: Option<&Intent>) -> Result<Reply, Error> {
+        let mut pass = Pass::new(call, intent);
+        Next::new(&self.stages, self.wire.as_ref()).run(&mut pass).await
+    }
+}

@@ -1,0 +1,185 @@
+//! HTTP over reqwest: no redirects, no proxies, no retries of its own, 4 MiB at most, guarded addresses.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::{Wire, WireError};
+use crate::guard::AllowList;
+use crate::{Call, Delivery, Destination, Kind, Reply};
+
+/// The largest answer that is read.
+const REPLY_LIMIT: usize = 4 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The HTTP client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client could not be set up")]
+pub struct WireSetupError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+/// The real HTTP wire.
+pub struct HttpWire {
+    allow: AllowList,
+    trusted: Clients,
+    guarded: Clients,
+}
+
+/// An acting call gets a connection of its own: one that the provider closed while it lay idle would turn a call that
+/// never arrived into one that may have.
+struct Clients {
+    reading: reqwest::Client,
+    acting: reqwest::Client,
+}
+
+impl HttpWire {
+    /// A wire whose guarded calls may also reach the networks of the list.
+    pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
+        let tls = tls().map_err(|error| WireSetupError(Box::new(error)))?;
+        let clients = |guard: Option<AllowList>| -> Result<Clients, WireSetupError> {
+            let build = |idle: usize| client(&tls, guard.clone(), idle).map_err(|error| WireSetupError(Box::new(error)));
+            Ok(Clients { reading: build(usize::MAX)?, acting: build(0)? })
+        };
+        Ok(Self { trusted: clients(None)?, guarded: clients(Some(allow.clone()))?, allow })
+    }
+
+    fn client(&self, call: &Call) -> Result<&reqwest::Client, WireError> {
+        let clients = match call.request.destination {
+            Destination::Trusted => &self.trusted,
+            Destination::Guarded => {
+                self.check_literal(call)?;
+                &self.guarded
+            }
+        };
+        Ok(if call.safety.acts() { &clients.acting } else { &clients.reading })
+    }
+
+    /// A host that is an address never meets the resolver, so it is checked here.
+    fn check_literal(&self, call: &Call) -> Result<(), WireError> {
+        let address = match call.request.url.host() {
+            Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(url::Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(url::Host::Domain(_)) => return Ok(()),
+            None => return Err(never(Kind::Invalid, "the URL has no host")),
+        };
+        if self.allow.permits(address) { Ok(()) } else { Err(never(Kind::Invalid, REFUSED_ADDRESS)) }
+    }
+}
+
+const REFUSED_ADDRESS: &str = "the host leads to a private address, which is not allowed";
+
+fn never(kind: Kind, message: &str) -> WireError {
+    WireError { kind, delivery: Delivery::Never, message: message.to_owned(), source: None }
+}
+
+#[async_trait]
+impl Wire for HttpWire {
+    #[expect(clippy::disallowed_methods, reason = "this is the wire: the one place that sends")]
+    async fn carry(&self, call: &Call) -> Result<Reply, WireError> {
+        let request = &call.request;
+        let response = self
+            .client(call)?
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone())
+            .body(request.body.clone())
+            .send()
+            .await
+            .map_err(unsent)?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = read(response).await?;
+        Ok(Reply { status, headers, body })
+    }
+}
+
+/// Reads the body up to the limit; a cut body says nothing of what the provider did.
+async fn read(mut response: reqwest::Response) -> Result<Bytes, WireError> {
+    let cut = |error: reqwest::Error| WireError {
+        kind: Kind::Unavailable,
+        delivery: Delivery::Maybe,
+        message: "the connection ended in the middle of the answer".to_owned(),
+        source: Some(Box::new(error.without_url())),
+    };
+    let Some(first) = response.chunk().await.map_err(cut)? else { return Ok(Bytes::new()) };
+    let Some(second) = response.chunk().await.map_err(cut)? else { return Ok(first) };
+    let mut body = BytesMut::from(first);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
+        if body.len() + chunk.len() > REPLY_LIMIT {
+            let message = "the answer is larger than 4 MiB".to_owned();
+            return Err(WireError { kind: Kind::Protocol, delivery: Delivery::Maybe, message, source: None });
+        }
+        body.extend_from_slice(&chunk);
+        next = response.chunk().await.map_err(cut)?;
+    }
+    Ok(body.freeze())
+}
+
+fn unsent(error: reqwest::Error) -> WireError {
+    let refused = find::<RefusedAddress>(&error).is_some();
+    let (kind, delivery, message) = if refused {
+        (Kind::Invalid, Delivery::Never, REFUSED_ADDRESS)
+    } else if error.is_builder() {
+        (Kind::Internal, Delivery::Never, "the request cannot be built")
+    } else if error.is_connect() {
+        (Kind::Unavailable, Delivery::Never, "no connection could be made")
+    } else {
+        (Kind::Unavailable, Delivery::Maybe, "the connection ended before an answer")
+    };
+    WireError { kind, delivery, message: message.to_owned(), source: Some(Box::new(error.without_url())) }
+}
+
+fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
+}
+
+fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+fn client(tls: &rustls::ClientConfig, guard: Option<AllowList>, idle: usize) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_max_idle_per_host(idle)
+        .tcp_nodelay(true);
+    if let Some(allow) = guard {
+        builder = builder.dns_resolver(Arc::new(GuardedResolver(allow)));
+    }
+    builder.build()
+}
+
+/// Resolves a name and hands on only what may be connected to: the connection goes to the very address checked here.
+struct GuardedResolver(AllowList);
+
+/// Every address of the name is private.
+#[derive(Debug, thiserror::Error)]
+#[error("{REFUSED_ADDRESS}")]
+struct RefusedAddress;
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allow = self.0.clone();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let permitted: Vec<SocketAddr> = found.filter(|address| allow.permits(address.ip())).collect();
+            if permitted.is_empty() {
+                return Err(RefusedAddress.into());
+            }
+            Ok(Box::new(permitted.into_iter()) as Addrs)
+        })
+    }
+}
