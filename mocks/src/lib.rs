@@ -1,1 +1,60 @@
-//! Placeholder.
+//! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
+//!
+//! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_settle`,
+//! `/_faults`, `/_journal`, `/_accounts` and `/_transactions`. The same controls are methods of [`Mocks`], for tests,
+//! the demo and the benches, which run it in their own process.
+
+mod callbacks;
+mod chance;
+mod clock;
+mod control;
+mod fault;
+mod journal;
+pub mod moamalat;
+mod pay;
+mod server;
+mod shared;
+mod wire;
+
+pub use fault::{Fault, FaultKind};
+pub use journal::{Direction, JournalEntry};
+pub use pay::{Outcome, Pay, PayResult};
+pub use server::Mocks;
+
+/// How the mocks are set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The gateway's public URL; callbacks go below it. Without one they are only noted in the journal.
+    pub gateway_url: Option<String>,
+    /// The Moamalat merchants that are known from the start; the first one is the default of `/_pay`.
+    pub merchants: Vec<moamalat::Merchant>,
+    /// The seed of every random choice: identifiers, cards, delays.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { gateway_url: None, merchants: vec![moamalat::Merchant::default()], seed: 1 }
+    }
+}
+
+/// The `NAME=value` pairs with which a gateway uses the mocks at `base`, such as `http://127.0.0.1:9090`.
+pub fn environment(base: &str) -> Vec<(String, String)> {
+    moamalat::environment(base.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn environment_names_what_a_gateway_reads() {
+        let pairs = super::environment("http://127.0.0.1:9090/");
+        let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names.join(" "),
+            "MOAMALAT_BASE_URL MOAMALAT_SCRIPT_URL MOAMALAT_MERCHANT_ID MOAMALAT_TERMINAL_ID MOAMALAT_SECRET_KEY \
+             MOAMALAT_NOTIFICATION_KEY"
+        );
+        assert_eq!(pairs[0].1, "http://127.0.0.1:9090/moamalat");
+        assert_eq!(pairs[1].1, "http://127.0.0.1:9090/moamalat/js/lightbox.js");
+    }
+}

@@ -115,15 +115,15 @@ impl Breaker {
         self.lock().trial = false;
     }
 
-    /// A person shuts it.
-    pub fn force_open(&self) {
-        self.lock().forced = true;
+    /// A person shuts it, or takes that back.
+    pub fn set_forced(&self, forced: bool) {
+        self.lock().forced = forced;
     }
 
     /// A person opens it, and forgets what was.
     pub fn reset(&self) {
         self.succeeded();
-        self.lock().forced = false;
+        self.set_forced(false);
     }
 
     /// Where it stands.
@@ -148,7 +148,8 @@ mod tests {
     use super::*;
 
     fn breaker() -> Breaker {
-        let policy = Policy { breaker_failures: 3, breaker_open_ms: 1_000, breaker_open_max_ms: 3_000, ..Policy::default() };
+        let policy =
+            Policy { breaker_failures: 3, breaker_open_ms: 1_000, breaker_open_max_ms: 3_000, ..Policy::default() };
         Breaker::new(&policy)
     }
 
@@ -183,7 +184,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_a_person_shut_stays_shut_until_a_person_opens_it() {
         let breaker = breaker();
-        breaker.force_open();
+        breaker.set_forced(true);
         tokio::time::advance(Duration::from_secs(3_600)).await;
         breaker.succeeded();
         assert_eq!(breaker.state(Instant::now()), BreakerState::Open);

@@ -70,32 +70,31 @@ pub fn body(bytes: &[u8], secret: &[&str]) -> Option<String> {
     if masked.contains('\0') { Some(masked.replace('\0', "\u{fffd}")) } else { Some(masked) }
 }
 
-/// A sentence for a log: whatever looks like a card number masked.
-pub fn text(sentence: &str) -> String {
-    card_numbers(sentence.replace('\0', "\u{fffd}"))
+/// A sentence for a log, masked and cut like a body: it may quote one.
+pub fn text(sentence: &str, secret: &[&str]) -> String {
+    body(sentence.as_bytes(), secret).unwrap_or_default()
 }
 
+/// Any quote may begin a key: a stray one, or JSON inside a string of JSON, must not shift which is which.
 fn keys(text: &str, secret: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('"') {
-        let (before, quoted) = rest.split_at(open);
+        let (before, quoted) = rest.split_at(open + 1);
         out.push_str(before);
-        let end = string_end(quoted);
-        let (key, after) = quoted.split_at(end);
-        out.push_str(key);
-        rest = after;
+        rest = quoted;
+        let Some((name, after)) = quoted.split_once('"') else { break };
         let value = after.trim_start();
-        if !names(secret, key.trim_matches('"')) || !value.starts_with(':') {
+        if !names(secret, name.trim_end_matches('\\')) || !value.starts_with(':') {
             continue;
         }
-        let value = value[1..].trim_start();
-        out.push_str(":\"");
+        out.push_str(name);
+        out.push_str("\":\"");
         out.push_str(MASK);
         out.push('"');
-        let (hidden, after) = value.split_at(value_end(value));
+        let value = value[1..].trim_start();
+        let hidden = &value[..value_end(value)];
         rest = &value[hidden.trim_end().len()..];
-        debug_assert!(rest.ends_with(after));
     }
     out.push_str(rest);
     out
@@ -193,7 +192,10 @@ mod tests {
 
     #[test]
     fn secret_keys_are_masked_at_any_depth_and_case() {
-        assert_eq!(masked(r#"{"a":1,"SecureHash":"AB\"C","b":[{"OTP":1234}]}"#), r#"{"a":1,"SecureHash":"***","b":[{"OTP":"***"}]}"#);
+        assert_eq!(
+            masked(r#"{"a":1,"SecureHash":"AB\"C","b":[{"OTP":1234}]}"#),
+            r#"{"a":1,"SecureHash":"***","b":[{"OTP":"***"}]}"#
+        );
         assert_eq!(masked(r#"{"otp" : {"x":["]"]} , "y":2}"#), r#"{"otp":"***" , "y":2}"#);
     }
 

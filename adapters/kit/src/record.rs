@@ -133,7 +133,7 @@ impl Entry {
             Err(error) => {
                 self.status = if error.kind == Kind::Timeout { EntryStatus::Timeout } else { EntryStatus::Error };
                 self.error_code = Some(error.kind.as_str());
-                self.error_message = Some(mask::text(&error.message));
+                self.error_message = Some(mask::text(&error.message, &[]));
                 self.delivery = error.delivery;
                 self.response_status = self.response_status.or(error.status);
             }

@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::wire::{Wire, WireError};
 use crate::{
-    Ambient, Call, Clock, Delivery, Entropy, Entry, Kind, RecordError, Recorder, Reply, SequenceError, Sequences, Urgency,
+    Ambient, Call, Clock, Delivery, Entropy, Entry, Kind, RecordError, Recorder, Reply, SequenceError, Sequences,
+    Urgency,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -98,7 +99,12 @@ impl Wire for ScriptedWire {
         lock(&self.carried).push(call.clone());
         let line = lock(&self.script).pop_front().unwrap_or(Script::Answer(200, "{}"));
         let answer = |status, body: &'static str| Reply { status, headers: http::HeaderMap::new(), body: body.into() };
-        let error = |delivery, message: &str| WireError { kind: Kind::Unavailable, delivery, message: message.into(), source: None };
+        let error = |delivery, message: &str| WireError {
+            kind: Kind::Unavailable,
+            delivery,
+            message: message.into(),
+            source: None,
+        };
         match line {
             Script::Answer(status, body) => Ok(answer(status, body)),
             Script::Late(delay, status, body) => {

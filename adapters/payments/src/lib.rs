@@ -2,6 +2,8 @@
 
 pub mod bank_transfer;
 pub mod cash_on_delivery;
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
 pub mod moamalat;
 pub mod port;
 pub mod registry;

@@ -55,7 +55,12 @@ pub fn card(name: &str) -> Option<&'static Card> {
 }
 
 /// Builds an account. `credentials` are in clear here and nowhere longer than needed.
-pub fn build(name: &str, configuration: Value, credentials: Value, parts: Parts) -> Result<Arc<dyn PaymentProvider>, ConfigError> {
+pub fn build(
+    name: &str,
+    configuration: Value,
+    credentials: Value,
+    parts: Parts,
+) -> Result<Arc<dyn PaymentProvider>, ConfigError> {
     match name {
         "moamalat" => Ok(Arc::new(moamalat::Moamalat::build(configuration, credentials, parts)?)),
         "cash_on_delivery" => Ok(Arc::new(cash_on_delivery::CashOnDelivery::build(configuration, credentials, parts)?)),
@@ -68,6 +73,14 @@ pub fn build(name: &str, configuration: Value, credentials: Value, parts: Parts)
 pub fn address(name: &str, raw: &RawCallback) -> Option<CallbackAddress> {
     match name {
         "moamalat" => moamalat::address(raw),
+        _ => None,
+    }
+}
+
+/// What callbacks will name an account by, read from its configuration alone: credentials may come later.
+pub fn identity(name: &str, configuration: &Value) -> Option<String> {
+    match name {
+        "moamalat" => moamalat::identity_of(configuration),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{Next, Pass, Stage};
 use crate::wire::WireError;
-use crate::{Call, Delivery, Error, Fault, Kind, Reply};
+use crate::{Call, Delivery, Error, Fault, Kind, Reply, mask};
 
 pub(crate) struct Classify;
 
@@ -36,14 +36,18 @@ fn broken(call: &Call, error: WireError) -> Error {
 
 fn judge(call: &Call, reply: &Reply) -> Result<(), Error> {
     let fail = |kind, delivery, message: String| {
-        let mut error = Error::provider(kind, delivery, call.provider, call.operation, message).with_status(reply.status);
+        let mut error =
+            Error::provider(kind, delivery, call.provider, call.operation, message).with_status(reply.status);
         error.retry_after = retry_after(reply);
         Err(error)
     };
     // An answer that refuses the request before looking at it has not acted; a server's own failure may have.
     let (kind, delivery) = match reply.status {
         200..=299 => {
-            return (call.outcome)(reply).or_else(|refusal| fail(refusal.kind, refusal.delivery, refusal.message));
+            return (call.outcome)(reply).or_else(|refusal| {
+                // It may quote the answer, and people read it.
+                fail(refusal.kind, refusal.delivery, mask::text(&refusal.message, call.secrets.body))
+            });
         }
         401 | 403 | 407 => (Kind::Unauthorized, Delivery::Never),
         404 | 410 => (Kind::NotFound, Delivery::Never),

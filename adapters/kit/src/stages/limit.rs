@@ -47,7 +47,9 @@ impl Stage for Limit {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
         let lane = self.lanes.of(&pass.call.account, pass.call.provider);
         let deadline = pass.deadline.unwrap_or_else(Instant::now);
-        let Ok(Some(_place)) = timeout_at(deadline, lane.limits.turn()).await else {
+        let place = timeout_at(deadline, lane.limits.turn()).await.ok().flatten();
+        // Calls that began together give their places back together, at the deadline: too late for whoever waited.
+        let Some(_place) = place.filter(|_| Instant::now() < deadline) else {
             let message = "not sent: too many calls to this provider are waiting";
             return Err(Error::refused(Kind::RateLimited, pass.call.provider, pass.call.operation, message));
         };

@@ -39,7 +39,12 @@ impl Stage for Record {
         pass.attempts += 1;
         pass.reply = None;
         let entry = self.open(pass).await.map_err(|error| unrecorded(pass, Delivery::Never, error))?;
-        let mut row = Row { recorder: self.recorder.as_ref(), started: Instant::now(), entry: Some(entry), acts: pass.intent.is_some() };
+        let mut row = Row {
+            recorder: self.recorder.as_ref(),
+            started: Instant::now(),
+            entry: Some(entry),
+            acts: pass.intent.is_some(),
+        };
         let result = next.run(pass).await;
         let mut entry = row.take();
         if let Some(reply) = result.as_ref().ok().or(pass.reply.as_ref()) {
@@ -58,7 +63,8 @@ impl Stage for Record {
 
 fn unrecorded(pass: &Pass<'_>, delivery: Delivery, source: RecordError) -> Error {
     let message = "the call could not be recorded";
-    Error { delivery, ..Error::refused(Kind::Internal, pass.call.provider, pass.call.operation, message) }.with_source(source)
+    Error { delivery, ..Error::refused(Kind::Internal, pass.call.provider, pass.call.operation, message) }
+        .with_source(source)
 }
 
 /// A read whose caller goes away half-way leaves its row all the same; an acting call's row stays `sending`.

@@ -39,17 +39,31 @@ impl Stage for Retry {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
         let lane = self.lanes.of(&pass.call.account, pass.call.provider);
         lane.budget.deposit();
+        let mut earlier = None;
         for repeats in 0.. {
             let error = match next.run(pass).await {
                 Ok(reply) => return Ok(reply),
-                Err(error) => error,
+                Err(error) => together(earlier, error, pass.attempts > repeats),
             };
             match self.pause(pass, &error, &lane.policy, repeats) {
                 Some(pause) if lane.budget.withdraw() => tokio::time::sleep(pause).await,
                 _ => return Err(error),
             }
+            earlier = Some(error);
         }
         unreachable!("the loop ends by returning")
+    }
+}
+
+/// What the attempts say together: a repeat that was refused here leaves the last answer standing, and one that never
+/// arrived does not unsay an earlier one that may have.
+fn together(earlier: Option<Error>, latest: Error, attempted: bool) -> Error {
+    match earlier {
+        Some(earlier) if !attempted => earlier,
+        Some(Error { delivery: Delivery::Maybe | Delivery::Done, .. }) if latest.delivery == Delivery::Never => {
+            Error { delivery: Delivery::Maybe, ..latest }
+        }
+        _ => latest,
     }
 }
 

@@ -41,7 +41,8 @@ impl HttpWire {
     pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
         let tls = tls().map_err(|error| WireSetupError(Box::new(error)))?;
         let clients = |guard: Option<AllowList>| -> Result<Clients, WireSetupError> {
-            let build = |idle: usize| client(&tls, guard.clone(), idle).map_err(|error| WireSetupError(Box::new(error)));
+            let build =
+                |idle: usize| client(&tls, guard.clone(), idle).map_err(|error| WireSetupError(Box::new(error)));
             Ok(Clients { reading: build(usize::MAX)?, acting: build(0)? })
         };
         Ok(Self { trusted: clients(None)?, guarded: clients(Some(allow.clone()))?, allow })
@@ -146,7 +147,11 @@ fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
         .with_no_client_auth())
 }
 
-fn client(tls: &rustls::ClientConfig, guard: Option<AllowList>, idle: usize) -> Result<reqwest::Client, reqwest::Error> {
+fn client(
+    tls: &rustls::ClientConfig,
+    guard: Option<AllowList>,
+    idle: usize,
+) -> Result<reqwest::Client, reqwest::Error> {
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls.clone())
         .redirect(reqwest::redirect::Policy::none())

@@ -1,0 +1,17 @@
+//! Tests of the narrow waist through its public face: each stage alone, and the order in which they stand.
+
+mod acting;
+mod breaker;
+mod classify;
+mod guard;
+mod http;
+mod intent;
+mod limit;
+mod masking;
+mod order;
+mod record;
+mod retry;
+mod server;
+mod support;
+mod timeout;
+mod wires;

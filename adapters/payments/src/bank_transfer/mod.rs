@@ -1,0 +1,173 @@
+//! Bank transfer: the customer transfers to the store's own account, and a person settles it with evidence. It has no network.
+#![doc = include_str!("README.md")]
+
+mod config;
+mod iban;
+
+use async_trait::async_trait;
+use kit::{Account, Call, Error, Kind, Reply};
+use schemas::Currency;
+use schemas::payment::{Method, NextAction};
+use serde_json::{Map, Value, json};
+
+use self::config::{BankAccount, Settings};
+use crate::port::{
+    CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback,
+    RefundAnswer, RefundOrder,
+};
+use crate::registry::{ConfigError, Parts};
+
+const NAME: &str = "bank_transfer";
+
+/// What a bank transfer is.
+pub static CARD: Card = Card {
+    name: NAME,
+    title: ("Bank transfer", "تحويل مصرفي"),
+    methods: &[Method::BankTransfer],
+    currencies: &[Currency::Lyd],
+    evidence: EvidenceGrade::Local,
+    refunds: false,
+    settled_by_hand: true,
+    asks: false,
+    callback_answer: ("application/json", "{}"),
+};
+
+/// The accounts that one store takes transfers on.
+pub struct BankTransfer {
+    account: Account,
+    lane: String,
+    settings: Settings,
+}
+
+impl BankTransfer {
+    /// Builds the account of a store.
+    pub fn build(configuration: Value, credentials: Value, parts: Parts) -> Result<Self, ConfigError> {
+        let settings = Settings::read(configuration)?;
+        config::no_credentials(&credentials)?;
+        Ok(Self { account: parts.account, lane: format!("{NAME}/{}", parts.account.id), settings })
+    }
+
+    fn instructions(&self, order: &Order) -> NextAction {
+        let (amount, reference, days) = (order.amount, &order.wire_reference, self.settings.processing_days);
+        let (time, time_ar) = (format!("{days} working days"), format!("{days} أيام عمل"));
+        let mut text = format!("Transfer {amount} {} to one of these accounts and quote {reference}:", amount.currency);
+        let mut text_ar = format!("حوّل {amount} د.ل إلى أحد هذه الحسابات واذكر المرجع {reference}:");
+        for account in &self.settings.accounts {
+            let (bank, iban, name) = (account.bank, &account.iban, &account.name);
+            text.push_str(&format!("\n{}, IBAN {iban}, {name}", bank.name_en()));
+            text_ar.push_str(&format!("\n{}، الآيبان {iban}، {name}", bank.name_ar()));
+        }
+        text.push_str(&format!("\nIt takes {time}."));
+        text_ar.push_str(&format!("\nتستغرق العملية {time_ar}."));
+        let details = json!({
+            "amount": amount.to_string(),
+            "currency": amount.currency.code(),
+            "reference": reference,
+            "accounts": self.settings.accounts.iter().map(described).collect::<Vec<_>>(),
+            "processing_time": time,
+            "processing_time_ar": time_ar,
+        });
+        NextAction::Instructions { text, text_ar, details: object(details) }
+    }
+}
+
+fn described(account: &BankAccount) -> Value {
+    json!({
+        "bank": account.bank.as_str(),
+        "code": account.bank.code(),
+        "bank_name": account.bank.name_en(),
+        "bank_name_ar": account.bank.name_ar(),
+        "iban": account.iban,
+        "name": account.name,
+    })
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => unreachable!("it was written as an object above"),
+    }
+}
+
+#[async_trait]
+impl PaymentProvider for BankTransfer {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn lane(&self) -> &str {
+        &self.lane
+    }
+
+    fn identity(&self) -> Option<&str> {
+        None
+    }
+
+    async fn open(&self, order: &Order) -> Result<Opening, Error> {
+        let refuse = |kind, message: &str| Err(Error::refused(kind, NAME, "open", message));
+        if order.method != Method::BankTransfer || !CARD.currencies.contains(&order.amount.currency) {
+            return refuse(Kind::Unsupported, "the accounts take transfers in LYD only");
+        }
+        if order.amount.minor <= 0 || order.wire_reference.is_empty() {
+            return refuse(Kind::Invalid, "an amount above zero and a reference are needed");
+        }
+        Ok(Opening { next_action: self.instructions(order) })
+    }
+
+    async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {
+        // There is nobody to ask: what has arrived on the account is settled by hand.
+        let unknown =
+            |question: &Question| Finding { wire_reference: question.wire_reference.clone(), transactions: Vec::new() };
+        Ok(questions.iter().map(unknown).collect())
+    }
+
+    async fn describe_refund(&self, _: &RefundOrder) -> Result<Call, Error> {
+        Err(Error::refused(Kind::Unsupported, NAME, "refund", "a transfer is sent back by hand, with evidence"))
+    }
+
+    fn read_refund(&self, _: &Reply) -> RefundAnswer {
+        RefundAnswer::Refused { message: "a transfer is sent back by hand, with evidence".to_owned() }
+    }
+
+    fn read_callback(&self, _: &RawCallback) -> Result<Hint, CallbackError> {
+        Err(CallbackError::Unsupported)
+    }
+
+    fn read_client_result(&self, _: &Value) -> Result<Hint, CallbackError> {
+        Err(CallbackError::Unsupported)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::testing::ScriptedWire;
+
+    use super::*;
+    use crate::conformance;
+
+    fn sample(text: &str) -> Value {
+        serde_json::from_str(text).expect("JSON")
+    }
+
+    #[tokio::test]
+    async fn the_instructions_as_in_the_sample() {
+        let configuration = sample(include_str!("../../../../schemas/providers/bank_transfer/configuration.json"));
+        let parts = conformance::parts(ScriptedWire::new([]));
+        let provider = BankTransfer::build(configuration, json!({}), parts).unwrap_or_else(|error| panic!("{error}"));
+        let opening = provider.open(&conformance::order(Method::BankTransfer)).await.expect("an opening");
+        let expected = sample(include_str!("../../../../schemas/providers/bank_transfer/instructions.json"));
+        assert_eq!(serde_json::to_value(opening.next_action).expect("JSON"), expected);
+    }
+
+    #[test]
+    fn credentials_are_refused_without_repeating_them() {
+        let configuration = sample(include_str!("../../../../schemas/providers/bank_transfer/configuration.json"));
+        let parts = conformance::parts(ScriptedWire::new([]));
+        let error = BankTransfer::build(configuration, json!({"pin": "geheim"}), parts).err().expect("a refusal");
+        assert!(error.field == "credentials" && !format!("{error:?}").contains("geheim"));
+    }
+}

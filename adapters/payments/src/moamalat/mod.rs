@@ -1,0 +1,211 @@
+//! Moamalat (NPG PayForm Plus): card payments through the Lightbox, proved by FilterTransactions.
+#![doc = include_str!("README.md")]
+
+mod answer;
+mod config;
+mod notice;
+mod sign;
+mod wire;
+mod written;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kit::{Account, Call, Error, Kind, Reply, SequenceError, Urgency};
+use schemas::payment::{Method, NextAction};
+use schemas::{Currency, Money};
+use serde_json::Value;
+
+use self::config::{Keys, Settings};
+use self::wire::{Operation, Span, Terminal};
+use crate::port::{
+    CallbackAddress, CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question,
+    RawCallback, RefundAnswer, RefundOrder,
+};
+use crate::registry::{ConfigError, Parts};
+
+const NAME: &str = "moamalat";
+
+/// More pages than this are no answer any more: at one second a page it would be minutes old.
+const PAGES: usize = 100;
+
+/// What Moamalat is.
+pub static CARD: Card = Card {
+    name: NAME,
+    title: ("Moamalat", "معاملات"),
+    methods: &[Method::Card],
+    currencies: &[Currency::Lyd],
+    evidence: EvidenceGrade::Documented,
+    refunds: true,
+    settled_by_hand: false,
+    asks: true,
+    callback_answer: ("application/json", r#"{"Message":"Success","Success":true}"#),
+};
+
+/// One terminal of a merchant.
+pub struct Moamalat {
+    parts: Parts,
+    settings: Settings,
+    keys: Keys,
+    lane: String,
+    identity: String,
+}
+
+/// Reads whom a notification is for. Nothing in it is believed yet.
+pub fn address(raw: &RawCallback) -> Option<CallbackAddress> {
+    notice::address(&raw.body)
+}
+
+/// What notifications will name an account by, read from its configuration alone.
+pub fn identity_of(configuration: &Value) -> Option<String> {
+    config::identity(configuration)
+}
+
+impl Moamalat {
+    /// Builds the account of a terminal.
+    pub fn build(configuration: Value, credentials: Value, parts: Parts) -> Result<Self, ConfigError> {
+        let settings = Settings::read(configuration, parts.mode)?;
+        let keys = Keys::read(credentials, parts.mode)?;
+        let lane = settings.lane();
+        let identity = format!("{}/{}", settings.merchant_id, settings.terminal_id);
+        Ok(Self { parts, settings, keys, lane, identity })
+    }
+
+    fn terminal(&self) -> Terminal<'_> {
+        Terminal { settings: &self.settings, key: &self.keys.secret }
+    }
+
+    fn call(&self, operation: Operation, reference: Option<&str>, body: Vec<u8>) -> Call {
+        let call = operation.call(self.parts.account, &self.settings.base_url, self.parts.destination, body);
+        Call { reference: reference.map(str::to_owned), ..call }
+    }
+
+    /// A second that no request of this terminal has had.
+    async fn second(&self, operation: Operation, urgency: Urgency) -> Result<Timestamp, Error> {
+        let drawn = self.parts.sequences.next_second(&self.lane, urgency).await;
+        drawn.map_err(|error| {
+            let kind = match error {
+                SequenceError::Busy => Kind::RateLimited,
+                SequenceError::Unreachable(_) => Kind::Internal,
+            };
+            Error::refused(kind, NAME, operation.name(), error.to_string()).with_source(error)
+        })
+    }
+
+    /// Asks for one page.
+    async fn page(&self, span: &Span, reference: Option<&str>, start: usize) -> Result<answer::Page, Error> {
+        let operation = Operation::FilterTransactions;
+        let second = self.second(operation, Urgency::Ordinary).await?;
+        let body = self.terminal().filter(span, reference, start, second);
+        let reply = self.parts.transport.send(&self.call(operation, reference, body)).await?;
+        answer::Page::read(&reply.body).map_err(wrong)
+    }
+
+    /// What no terminal can carry, whatever its settings.
+    fn check(&self, amount: Money, operation: &'static str) -> Result<(), Error> {
+        let refuse = |kind, message: String| Err(Error::refused(kind, NAME, operation, message));
+        if amount.currency != self.settings.currency {
+            return refuse(Kind::Unsupported, format!("the terminal takes {} only", self.settings.currency));
+        }
+        if amount.minor <= 0 {
+            return refuse(Kind::Invalid, "the amount must be above zero".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// An answer that contradicts itself.
+fn wrong(message: String) -> Error {
+    let operation = Operation::FilterTransactions.name();
+    Error::provider(Kind::Protocol, kit::Delivery::Maybe, NAME, operation, message)
+}
+
+/// What the filter API takes and what no client encodes in another way (SOURCE.md, "References").
+fn is_reference(text: &str) -> bool {
+    (10..=36).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+#[async_trait]
+impl PaymentProvider for Moamalat {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn account(&self) -> &Account {
+        &self.parts.account
+    }
+
+    fn lane(&self) -> &str {
+        &self.lane
+    }
+
+    fn identity(&self) -> Option<&str> {
+        Some(&self.identity)
+    }
+
+    async fn open(&self, order: &Order) -> Result<Opening, Error> {
+        let refuse = |kind, message: &str| Err(Error::refused(kind, NAME, "Lightbox", message));
+        self.check(order.amount, "Lightbox")?;
+        if order.method != Method::Card {
+            return refuse(Kind::Unsupported, "the Lightbox takes cards only");
+        }
+        if !is_reference(&order.wire_reference) {
+            return refuse(Kind::Invalid, "the reference must be 10 to 36 characters of A-Z, a-z, 0-9, '.', '_', '-'");
+        }
+        // There is no session at the provider's end: the browser opens the Lightbox with what is signed here.
+        Ok(Opening {
+            next_action: NextAction::Lightbox {
+                script_url: self.settings.script_url.to_string(),
+                parameters: self.terminal().lightbox(&order.wire_reference, order.amount, order.opened_at),
+            },
+        })
+    }
+
+    async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {
+        let Some(span) = Span::of(questions, self.parts.ambient.now()) else { return Ok(Vec::new()) };
+        let reference = match questions {
+            [only] => Some(only.wire_reference.as_str()),
+            _ => None,
+        };
+        let oldest = wire::civil(span.oldest);
+        let mut rows = Vec::new();
+        for _ in 0..PAGES {
+            let page = self.page(&span, reference, rows.len()).await?;
+            let (got, total) = (page.rows.len(), page.total);
+            rows.extend(page.rows);
+            if rows.len() >= total || answer::is_past(&rows, oldest) {
+                return Ok(answer::findings(questions, &rows, &self.settings));
+            }
+            if got == 0 {
+                return Err(wrong(format!("{} of {total} transactions came, and then none", rows.len())));
+            }
+        }
+        Err(wrong(format!("there are more than {PAGES} pages")))
+    }
+
+    async fn describe_refund(&self, order: &RefundOrder) -> Result<Call, Error> {
+        let operation = Operation::RefundTransaction;
+        self.check(order.amount, operation.name())?;
+        if order.transaction.is_empty() {
+            let message = "the sale has no number to refund it by";
+            return Err(Error::refused(Kind::Invalid, NAME, operation.name(), message));
+        }
+        let second = self.second(operation, Urgency::First).await?;
+        let body = self.terminal().refund(&order.transaction, order.amount, second);
+        Ok(self.call(operation, Some(&order.reference), body))
+    }
+
+    fn read_refund(&self, reply: &Reply) -> RefundAnswer {
+        answer::refund(reply)
+    }
+
+    fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError> {
+        notice::notification(&raw.body, &self.settings, &self.keys)
+    }
+
+    fn read_client_result(&self, result: &Value) -> Result<Hint, CallbackError> {
+        notice::client_result(result, &self.settings, &self.keys)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+-- What makes the facade dependable: claims of idempotency keys, raw callbacks, domain events, due work.
+CREATE TABLE idempotency_keys (
+    store_id    UUID NOT NULL,
+    livemode    BOOLEAN NOT NULL,
+    route       TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    fingerprint BYTEA NOT NULL,
+    resource_id UUID NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    expires_at  TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (store_id, livemode, route, key)
+);
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
+
+CREATE TABLE callbacks (
+    id          UUID PRIMARY KEY,
+    store_id    UUID NOT NULL,
+    account_id  UUID NOT NULL,
+    attempt_id  UUID NOT NULL,
+    provider    TEXT NOT NULL,
+    digest      BYTEA NOT NULL,
+    raw         BYTEA NOT NULL,
+    times       INTEGER NOT NULL DEFAULT 1,
+    received_at TIMESTAMPTZ NOT NULL,
+    UNIQUE (account_id, digest)
+);
+CREATE INDEX callbacks_received ON callbacks (received_at);
+
+CREATE TABLE events (
+    id          UUID PRIMARY KEY,
+    store_id    UUID NOT NULL,
+    livemode    BOOLEAN NOT NULL,
+    name        TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    resource_id UUID NOT NULL,
+    sequence    BIGINT NOT NULL,
+    data        JSONB NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    UNIQUE (resource_id, sequence)
+);
+
+CREATE TABLE tasks (
+    id           UUID PRIMARY KEY,
+    kind         TEXT NOT NULL,
+    lane         TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    payload      JSONB NOT NULL,
+    due_at       TIMESTAMPTZ NOT NULL,
+    attempts     INTEGER NOT NULL DEFAULT 0,
+    leased_until TIMESTAMPTZ,
+    fence        BIGINT NOT NULL DEFAULT 0,
+    woken_at     TIMESTAMPTZ,
+    last_error   TEXT,
+    created_at   TIMESTAMPTZ NOT NULL,
+    UNIQUE (kind, key)
+);
+CREATE INDEX tasks_due ON tasks (due_at);

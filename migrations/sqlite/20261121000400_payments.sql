@@ -1,0 +1,93 @@
+-- Money in: the payment is the intent, attempts hang below it, refunds beside them.
+CREATE TABLE payments (
+    id               BLOB PRIMARY KEY,
+    store_id         BLOB NOT NULL REFERENCES stores (id),
+    livemode         INTEGER NOT NULL,
+    reference        TEXT NOT NULL,
+    holds_reference  INTEGER NOT NULL,
+    amount           INTEGER NOT NULL CHECK (amount > 0),
+    currency         TEXT NOT NULL,
+    paid_amount      INTEGER NOT NULL DEFAULT 0 CHECK (paid_amount >= 0),
+    refund_reserved  INTEGER NOT NULL DEFAULT 0 CHECK (refund_reserved >= 0),
+    refunded_amount  INTEGER NOT NULL DEFAULT 0 CHECK (refunded_amount >= 0),
+    status           TEXT NOT NULL CHECK (status IN (
+        'requires_action', 'processing', 'paid', 'declined', 'cancelled', 'expired', 'partially_refunded', 'refunded', 'needs_review'
+    )),
+    method           TEXT NOT NULL,
+    brand            TEXT,
+    card_type        TEXT,
+    provider         TEXT NOT NULL,
+    attempt          INTEGER NOT NULL,
+    fallback_from    TEXT,
+    late             INTEGER NOT NULL DEFAULT 0,
+    review_reason    TEXT,
+    customer         BLOB,
+    return_url       TEXT,
+    metadata         TEXT NOT NULL,
+    version          INTEGER NOT NULL DEFAULT 1,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    CONSTRAINT refunds_within_paid CHECK (refund_reserved + refunded_amount <= paid_amount)
+);
+CREATE UNIQUE INDEX payments_reference_held ON payments (store_id, livemode, reference) WHERE holds_reference;
+CREATE INDEX payments_reference ON payments (store_id, livemode, reference);
+CREATE INDEX payments_list ON payments (store_id, livemode, id);
+
+CREATE TABLE attempts (
+    id                   BLOB PRIMARY KEY,
+    payment_id           BLOB NOT NULL REFERENCES payments (id),
+    store_id             BLOB NOT NULL,
+    account_id           BLOB NOT NULL REFERENCES provider_accounts (id),
+    number               INTEGER NOT NULL,
+    provider             TEXT NOT NULL,
+    method               TEXT NOT NULL,
+    brand                TEXT,
+    bank                 TEXT,
+    wire_reference       TEXT NOT NULL UNIQUE,
+    status               TEXT NOT NULL CHECK (status IN ('open', 'unknown', 'paid', 'declined', 'cancelled', 'expired', 'needs_review')),
+    raw_status           TEXT,
+    amount               INTEGER NOT NULL,
+    currency             TEXT NOT NULL,
+    next_action          TEXT NOT NULL,
+    provider_transaction TEXT,
+    evidence             BLOB,
+    refunded_amount      INTEGER NOT NULL DEFAULT 0,
+    expires_at           INTEGER,
+    hinted_at            INTEGER,
+    asked_at             INTEGER,
+    asks                 INTEGER NOT NULL DEFAULT 0,
+    unknown_since        INTEGER,
+    paid_at              INTEGER,
+    version              INTEGER NOT NULL DEFAULT 1,
+    created_at           INTEGER NOT NULL,
+    updated_at           INTEGER NOT NULL,
+    UNIQUE (payment_id, number)
+);
+
+CREATE TABLE refunds (
+    id               BLOB PRIMARY KEY,
+    payment_id       BLOB NOT NULL REFERENCES payments (id),
+    attempt_id       BLOB NOT NULL REFERENCES attempts (id),
+    store_id         BLOB NOT NULL,
+    livemode         INTEGER NOT NULL,
+    amount           INTEGER NOT NULL CHECK (amount > 0),
+    currency         TEXT NOT NULL,
+    reason           TEXT,
+    status           TEXT NOT NULL CHECK (status IN ('pending', 'processing', 'succeeded', 'failed', 'needs_review')),
+    way              TEXT NOT NULL CHECK (way IN ('provider', 'manual')),
+    wire_reference   TEXT NOT NULL UNIQUE,
+    intent_id        BLOB,
+    remaining_before INTEGER,
+    refused          INTEGER NOT NULL DEFAULT 0,
+    provider_message TEXT,
+    review_reason    TEXT,
+    evidence         BLOB,
+    asks             INTEGER NOT NULL DEFAULT 0,
+    unknown_since    INTEGER,
+    version          INTEGER NOT NULL DEFAULT 1,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL
+);
+CREATE INDEX refunds_payment ON refunds (payment_id, id);
+-- One in flight per payment. One that waits for a person is still in flight: nobody knows what it moved.
+CREATE UNIQUE INDEX refunds_in_flight ON refunds (payment_id) WHERE status IN ('pending', 'processing', 'needs_review');

@@ -1,0 +1,114 @@
+//! The control surface over HTTP; it says what the methods of `Mocks` say.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{Fault, JournalEntry, Pay, callbacks, moamalat, pay, shared::Shared};
+
+type Shop = State<Arc<Shared>>;
+type Answer = Result<Json<Value>, (StatusCode, Json<Value>)>;
+
+/// The Lightbox calls `/_pay` from the shop's page, which is of another origin.
+const CORS: [(HeaderName, &str); 3] = [
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+];
+
+/// The routes below `/_`.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/_pay", post(act).options(|| async { (CORS, StatusCode::NO_CONTENT) }))
+        .route("/_settle", post(settle))
+        .route("/_journal", get(journal).delete(clear_journal))
+        .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
+        .route("/_accounts", post(add_account))
+        .route("/_transactions", get(transactions))
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    provider: Option<String>,
+    reference: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settle {
+    provider: String,
+}
+
+fn refused(reason: impl std::fmt::Display) -> (StatusCode, Json<Value>) {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": reason.to_string() })))
+}
+
+fn known(provider: &str) -> Result<(), (StatusCode, Json<Value>)> {
+    if provider == moamalat::NAME { Ok(()) } else { Err(refused(format!("there is no provider {provider}"))) }
+}
+
+async fn act(State(shared): Shop, Json(body): Json<Value>) -> Response {
+    let result = serde_json::from_value::<Pay>(body).map_err(|error| error.to_string());
+    let result = result.and_then(|act| pay::pay(&shared, &act));
+    (CORS, result.map(Json).map_err(refused)).into_response()
+}
+
+async fn settle(State(shared): Shop, Json(body): Json<Settle>) -> Answer {
+    known(&body.provider)?;
+    shared.moamalat.settle();
+    Ok(Json(json!({ "settled": true })))
+}
+
+async fn journal(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<JournalEntry>> {
+    Json(shared.journal.list(filter.provider.as_deref()))
+}
+
+async fn clear_journal(State(shared): Shop) -> StatusCode {
+    shared.journal.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn faults(State(shared): Shop) -> Json<Vec<Fault>> {
+    Json(shared.faults.list())
+}
+
+/// One fault or a list; none is queued when one of them is wrong.
+async fn add_faults(State(shared): Shop, Json(body): Json<Value>) -> Answer {
+    let list = if body.is_array() { body } else { json!([body]) };
+    let list: Vec<Fault> = serde_json::from_value(list).map_err(refused)?;
+    for fault in &list {
+        known(&fault.provider)?;
+        fault.check(&moamalat::OPERATIONS).map_err(refused)?;
+    }
+    let queued = list.len();
+    list.into_iter().for_each(|fault| shared.faults.add(fault));
+    Ok(Json(json!({ "queued": queued })))
+}
+
+async fn clear_faults(State(shared): Shop) -> StatusCode {
+    shared.faults.clear();
+    callbacks::flush(&shared);
+    StatusCode::NO_CONTENT
+}
+
+/// A merchant, with an optional `provider` beside its fields.
+async fn add_account(State(shared): Shop, Json(mut body): Json<Value>) -> Answer {
+    if let Some(provider) = body.as_object_mut().and_then(|fields| fields.remove("provider")) {
+        known(provider.as_str().unwrap_or_default())?;
+    }
+    let merchant = serde_json::from_value(body).map_err(refused)?;
+    shared.moamalat.add(merchant).map_err(refused)?;
+    Ok(Json(json!({ "added": true })))
+}
+
+async fn transactions(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<moamalat::Transaction>> {
+    Json(shared.moamalat.transactions(filter.reference.as_deref()))
+}

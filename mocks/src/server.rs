@@ -1,0 +1,145 @@
+//! The running mocks and the handle to them.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    routing::{any, get},
+};
+use serde_json::json;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    Fault, JournalEntry, Pay, PayResult, Settings, callbacks, control,
+    moamalat::{self, Merchant, Transaction},
+    pay,
+    shared::Shared,
+    wire::{Listener, Scissors},
+};
+
+/// How long open connections may delay the stop.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The mocks, serving until this handle is stopped or dropped.
+pub struct Mocks {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+impl Mocks {
+    /// Serves every provider on one port; port 0 takes a free one.
+    pub async fn start(address: SocketAddr, settings: Settings) -> io::Result<Self> {
+        let shared = Shared::new(settings).map_err(|reason| io::Error::new(io::ErrorKind::InvalidInput, reason))?;
+        let shared = Arc::new(shared);
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let (stop, mut stopped) = watch::channel(false);
+        let service = router(Arc::clone(&shared), address).into_make_service_with_connect_info::<Scissors>();
+        let server = tokio::spawn(async move {
+            let serve = axum::serve(Listener(listener), service).with_graceful_shutdown(async move {
+                // An error means that the handle is gone, which is a stop as well.
+                let _ = stopped.wait_for(|stop| *stop).await;
+            });
+            if let Err(error) = serve.await {
+                tracing::error!(%error, "the mocks ended");
+            }
+        });
+        Ok(Self { shared, address, stop, server })
+    }
+
+    /// Where they listen.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL of one provider.
+    pub fn base_url(&self, provider: &str) -> String {
+        format!("http://{}/{provider}", self.address)
+    }
+
+    /// The name and base URL of every provider.
+    pub fn urls(&self) -> Vec<(String, String)> {
+        vec![(moamalat::NAME.to_owned(), self.base_url(moamalat::NAME))]
+    }
+
+    /// Sends callbacks to this gateway from now on.
+    pub fn set_gateway_url(&self, url: &str) {
+        self.shared.set_gateway_url(url);
+    }
+
+    /// Adds a merchant, or gives new keys to a known one. A merchant whose keys are not hex is left out, with an error
+    /// in the log.
+    pub fn add_merchant(&self, merchant: Merchant) {
+        if let Err(error) = self.shared.moamalat.add(merchant) {
+            tracing::error!(%error, "the merchant is not added");
+        }
+    }
+
+    /// Queues a fault.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults.add(fault);
+    }
+
+    /// Forgets every fault and sends the callbacks that one of them held back.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+        callbacks::flush(&self.shared);
+    }
+
+    /// What was received and sent, oldest first.
+    pub fn journal(&self, provider: Option<&str>) -> Vec<JournalEntry> {
+        self.shared.journal.list(provider)
+    }
+
+    /// The entries with a violation: what a correct gateway leaves empty.
+    pub fn violations(&self) -> Vec<JournalEntry> {
+        let mut entries = self.shared.journal.list(None);
+        entries.retain(|entry| entry.violation.is_some());
+        entries
+    }
+
+    /// Forgets what was received and sent.
+    pub fn clear_journal(&self) {
+        self.shared.journal.clear();
+    }
+
+    /// Lets the customer act, and sends the callback in the background.
+    pub async fn pay(&self, act: Pay) -> Result<PayResult, String> {
+        pay::pay(&self.shared, &act)
+    }
+
+    /// Closes the day: refunds of a part become possible.
+    pub async fn settle(&self) {
+        self.shared.moamalat.settle();
+    }
+
+    /// Every transaction of every terminal.
+    pub fn transactions(&self) -> Vec<Transaction> {
+        self.shared.moamalat.transactions(None)
+    }
+
+    /// Stops serving; callbacks on their way are still sent.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+    }
+}
+
+impl std::fmt::Debug for Mocks {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Mocks").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+fn router(shared: Arc<Shared>, address: SocketAddr) -> Router {
+    let index = json!({ "providers": { (moamalat::NAME): format!("http://{address}/{}", moamalat::NAME) } });
+    Router::new()
+        .route("/", get(move || std::future::ready(Json(index.clone()))))
+        .route("/moamalat/{*path}", any(moamalat::serve::handle))
+        .merge(control::routes())
+        .with_state(shared)
+}

@@ -1,0 +1,178 @@
+//! Accounts: which account of a provider serves a store, built from its configuration and opened credentials.
+
+mod builtin;
+mod manage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kit::{Account, Ambient, Destination, Sequences, Transport};
+use moka::future::Cache;
+use payments_adapters::{ConfigError, Parts, PaymentProvider, registry};
+use schemas::store::Mode;
+use schemas::{AccountId, StoreId};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::config::EnvironmentAccount;
+use crate::db::provider_accounts::{self, ProviderAccount};
+use crate::db::{Db, DbError};
+use crate::vault::{Vault, VaultError};
+
+pub use builtin::{DEFAULT_STORE, contacts_place, ensure_defaults};
+pub use manage::{AccountInput, credentials_place, rotate, set_breaker, set_credentials, upsert};
+
+/// How long another process may still use what was changed here.
+const STALE: Duration = Duration::from_secs(5);
+
+/// Finds and builds accounts; what it built is kept for a moment.
+#[derive(Clone)]
+pub struct Accounts {
+    db: Db,
+    vault: Vault,
+    ambient: Ambient,
+    transport: Arc<Transport>,
+    sequences: Arc<dyn Sequences>,
+    environment: Arc<[EnvironmentAccount]>,
+    serving: Cache<(StoreId, String, bool), Option<Arc<Served>>>,
+    by_id: Cache<(AccountId, Option<StoreId>), Option<Arc<Served>>>,
+}
+
+/// An account, ready to be used for a store.
+pub struct Served {
+    /// The row.
+    pub row: ProviderAccount,
+    /// The adapter.
+    pub provider: Arc<dyn PaymentProvider>,
+}
+
+/// An account that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Its configuration or credentials cannot be accepted.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its credentials cannot be opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// It lives in the environment of another process.
+    #[error("the account of {0} is configured in the environment of another process")]
+    Elsewhere(String),
+}
+
+impl Accounts {
+    /// Over the road and the sequences that every account shares.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        ambient: Ambient,
+        transport: Arc<Transport>,
+        sequences: Arc<dyn Sequences>,
+        environment: Vec<EnvironmentAccount>,
+    ) -> Self {
+        let cache = || Cache::builder().max_capacity(10_000).time_to_live(STALE);
+        Self {
+            db,
+            vault,
+            ambient,
+            transport,
+            sequences,
+            environment: environment.into(),
+            serving: cache().build(),
+            by_id: moka::future::Cache::builder().max_capacity(10_000).time_to_live(STALE).build(),
+        }
+    }
+
+    /// The account that serves a store: its own, else the platform's; `None` where there is neither.
+    pub async fn serving(&self, store: StoreId, provider: &str, mode: Mode) -> Result<Option<Arc<Served>>, Arc<AccountError>> {
+        let key = (store, provider.to_owned(), mode.is_live());
+        let load = async {
+            let row = provider_accounts::serving(&self.db, store, provider, mode.is_live()).await?;
+            row.map(|row| self.build(row, store).map(Arc::new)).transpose()
+        };
+        self.serving.try_get_with(key, load).await
+    }
+
+    /// An account by its id, used for a store; without one, for its owner.
+    pub async fn by_id(&self, id: AccountId, store: Option<StoreId>) -> Result<Option<Arc<Served>>, Arc<AccountError>> {
+        let load = async {
+            let row = provider_accounts::by_id(&self.db, id).await?;
+            row.map(|row| {
+                let store = store.unwrap_or(row.store_id);
+                self.build(row, store).map(Arc::new)
+            })
+            .transpose()
+        };
+        self.by_id.try_get_with((id, store), load).await
+    }
+
+    /// Forgets what was built, after a change.
+    pub fn forget(&self) {
+        self.serving.invalidate_all();
+        self.by_id.invalidate_all();
+    }
+
+    /// Whether the breaker of an account keeps routing from choosing it.
+    pub fn is_shut(&self, served: &Served) -> bool {
+        self.transport.is_shut(served.provider.account(), &served.row.provider)
+    }
+
+    /// The breaker of an account.
+    pub fn breaker(&self, served: &Served) -> Arc<kit::breaker::Breaker> {
+        self.transport.breaker(served.provider.account(), &served.row.provider)
+    }
+
+    /// The road itself, for calls that were described by an adapter.
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    fn build(&self, row: ProviderAccount, store: StoreId) -> Result<Served, AccountError> {
+        let mode = Mode::from_livemode(row.livemode);
+        let account = Account { id: row.id, store, integration: row.integration_id, livemode: row.livemode };
+        self.transport.breaker(&account, &row.provider).set_forced(row.breaker_forced);
+        let environment = row.origin == "environment";
+        let (configuration, credentials) = if environment {
+            let found = self.environment.iter().find(|found| found.provider == row.provider && found.mode == mode);
+            let found = found.ok_or_else(|| AccountError::Elsewhere(row.provider.clone()))?;
+            (found.configuration.clone(), found.credentials.clone())
+        } else {
+            (row.configuration.0.clone(), self.open(&row)?)
+        };
+        let destination = if environment { Destination::Trusted } else { Destination::Guarded };
+        let provider = self.assemble(&row.provider, configuration, &credentials, account, mode, destination)?;
+        Ok(Served { row, provider })
+    }
+
+    fn open(&self, row: &ProviderAccount) -> Result<SecretString, AccountError> {
+        let Some(sealed) = &row.credentials else { return Ok("{}".into()) };
+        let clear = self.vault.open(credentials_place(row.store_id, row.id), sealed)?;
+        Ok(String::from_utf8(clear).map_err(|_| VaultError::Closed)?.into())
+    }
+
+    fn assemble(
+        &self,
+        provider: &str,
+        configuration: Value,
+        credentials: &SecretString,
+        account: Account,
+        mode: Mode,
+        destination: Destination,
+    ) -> Result<Arc<dyn PaymentProvider>, AccountError> {
+        let parts = Parts {
+            transport: Arc::clone(&self.transport),
+            sequences: Arc::clone(&self.sequences),
+            ambient: self.ambient.clone(),
+            account,
+            mode,
+            destination,
+        };
+        let credentials: Value = serde_json::from_str(credentials.expose_secret())
+            .map_err(|_| ConfigError::new("credentials", "expected a JSON object", "المتوقع كائن JSON"))?;
+        Ok(registry::build(provider, configuration, credentials, parts)?)
+    }
+}
+

@@ -1,0 +1,127 @@
+//! The environment: variables are read here once, and turned into settings and into the default store's accounts.
+
+use std::collections::BTreeMap;
+
+use figment::value::{Dict, Value};
+use schemas::store::Mode;
+use secrecy::SecretString;
+use serde_json::{Map, json};
+
+/// Short names of settings.
+const SHORT: &[(&str, &str)] = &[
+    ("JISR_HOST", "server.host"),
+    ("JISR_PORT", "server.port"),
+    ("JISR_PUBLIC_URL", "server.public_url"),
+    ("JISR_ADMIN_PORT", "server.admin_port"),
+    ("JISR_ALLOW_PRIVATE", "network.allow_private"),
+    ("JISR_ENCRYPTION_KEY", "encryption.key"),
+    ("JISR_ENCRYPTION_KEY_FILE", "encryption.key_file"),
+    ("DATABASE_URL", "database.url"),
+];
+
+/// Settings whose text must not be read as a number or a list.
+const TEXTS: &[&str] = &["host", "public_url", "allow_private", "key", "key_file", "url"];
+
+/// Which variables make an account: `(provider, configuration, credentials)`, by the guide's names.
+const ACCOUNTS: &[(&str, &[&str], &[&str])] = &[(
+    "moamalat",
+    &["merchant_id", "terminal_id", "base_url", "script_url", "amount_unit"],
+    &["secret_key", "notification_key"],
+)];
+
+/// What the environment says.
+#[derive(Clone, Default)]
+pub struct Variables(BTreeMap<String, String>);
+
+/// An account of the default store that lives in the environment: its credentials never reach the database.
+#[derive(Clone)]
+pub struct EnvironmentAccount {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// Test unless `<NAME>_MODE` says live.
+    pub mode: Mode,
+    /// What is not secret.
+    pub configuration: serde_json::Value,
+    /// A JSON object.
+    pub credentials: SecretString,
+}
+
+impl std::fmt::Debug for EnvironmentAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnvironmentAccount").field("provider", &self.provider).field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+impl Variables {
+    /// The process's own.
+    #[expect(clippy::disallowed_methods, reason = "configuration is read here, once")]
+    pub fn of_process() -> Self {
+        Self(std::env::vars().collect())
+    }
+
+    /// From a list, for tests and for gateways inside a process.
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The settings, nested by section.
+    pub(super) fn settings(&self) -> Dict {
+        let mut settings = Dict::new();
+        for (name, value) in &self.0 {
+            let short = SHORT.iter().find(|(short, _)| short == name).map(|(_, path)| (*path).to_owned());
+            let long = || name.strip_prefix("JISR_").filter(|rest| rest.contains("__")).map(|rest| rest.to_lowercase().replace("__", "."));
+            if let Some(path) = short.or_else(long).filter(|_| !value.is_empty()) {
+                insert(&mut settings, &path, value);
+            }
+        }
+        settings
+    }
+
+    /// The default store's accounts: those whose merchant the environment names, and the two that need no provider.
+    pub(super) fn accounts(&self) -> Vec<EnvironmentAccount> {
+        let mut accounts: Vec<EnvironmentAccount> = ACCOUNTS.iter().filter_map(|account| self.account(account)).collect();
+        for provider in ["cash_on_delivery", "bank_transfer"] {
+            for mode in [Mode::Test, Mode::Live] {
+                accounts.push(EnvironmentAccount { provider, mode, configuration: json!({}), credentials: "{}".into() });
+            }
+        }
+        accounts
+    }
+
+    fn account(&self, (provider, configuration, credentials): &(&'static str, &[&str], &[&str])) -> Option<EnvironmentAccount> {
+        let prefix = provider.to_uppercase();
+        let object = |names: &[&str]| {
+            let named = names.iter().filter_map(|name| {
+                let value = self.get(&format!("{prefix}_{}", name.to_uppercase()))?;
+                Some(((*name).to_owned(), json!(value)))
+            });
+            named.collect::<Map<_, _>>()
+        };
+        let credentials = object(credentials);
+        if credentials.is_empty() {
+            return None;
+        }
+        let mode = if self.get(&format!("{prefix}_MODE")) == Some("live") { Mode::Live } else { Mode::Test };
+        let credentials = serde_json::Value::Object(credentials).to_string().into();
+        Some(EnvironmentAccount { provider, mode, configuration: object(configuration).into(), credentials })
+    }
+}
+
+fn insert(settings: &mut Dict, path: &str, text: &str) {
+    match path.split_once('.') {
+        Some((section, rest)) => {
+            let inner = settings.entry(section.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+            if let Value::Dict(_, inner) = inner {
+                insert(inner, rest, text);
+            }
+        }
+        None => {
+            let value = if TEXTS.contains(&path) { Value::from(text) } else { text.parse().unwrap_or_else(|never| match never {}) };
+            settings.insert(path.to_owned(), value);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Configuration: defaults that are embedded, a file over them, the environment over both; read once.
+
+mod environment;
+mod sections;
+
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use kit::Policies;
+use serde::Deserialize;
+
+pub use environment::{EnvironmentAccount, Variables};
+pub use sections::{Database, Encryption, Limits, Network, Payments, Retention, Server, Work};
+
+/// The commented defaults: also the reference of every setting.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Listeners.
+    pub server: Server,
+    /// Where the data is.
+    pub database: Database,
+    /// What seals secrets.
+    pub encryption: Encryption,
+    /// Where calls may go.
+    pub network: Network,
+    /// What callers may do.
+    pub limits: Limits,
+    /// The life of a payment.
+    pub payments: Payments,
+    /// Due work.
+    pub work: Work,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// Providers' figures.
+    pub policy: Policies,
+    /// The default store's accounts, by provider.
+    #[serde(skip)]
+    pub accounts: Vec<EnvironmentAccount>,
+}
+
+/// A setting that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration cannot be read: {0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads the defaults, the file and the variables.
+    pub fn load(file: Option<&Path>, variables: &Variables) -> Result<Self, ConfigError> {
+        let figment = figment(file, variables);
+        let mut config: Self = figment.extract().map_err(|error| ConfigError(error.to_string()))?;
+        // A provider's own figures stand on the default's: what it does not name is not the code's default.
+        config.policy = policies(&figment)?;
+        config.accounts = variables.accounts();
+        if config.server.public_url.is_empty() {
+            config.server.public_url = format!("http://{}:{}", config.server.host, config.server.port);
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |text: &str| Err(ConfigError(text.to_owned()));
+        if url::Url::parse(&self.server.public_url).is_err() {
+            return refuse("server.public_url is not a URL");
+        }
+        let longest = std::iter::once(&self.policy.default).chain(self.policy.providers.values()).map(|policy| policy.deadline_ms);
+        if longest.max().unwrap_or(0) + 5_000 > self.work.lease_ms {
+            return refuse("work.lease_ms must exceed every policy's deadline_ms by 5 seconds");
+        }
+        self.network.networks().map_err(|error| ConfigError(format!("network.allow_private: {error}")))?;
+        Ok(())
+    }
+}
+
+fn figment(file: Option<&Path>, variables: &Variables) -> Figment {
+    let mut figment = Figment::from(Toml::string(DEFAULTS));
+    if let Some(file) = file {
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    figment.merge(Serialized::defaults(variables.settings()))
+}
+
+fn policies(figment: &Figment) -> Result<Policies, ConfigError> {
+    let unreadable = |error: figment::Error| ConfigError(error.to_string());
+    let default = figment.find_value("policy.default").map_err(unreadable)?;
+    let all: figment::value::Dict = figment.extract_inner("policy").map_err(unreadable)?;
+    let mut policies = Policies { default: figment.extract_inner("policy.default").map_err(unreadable)?, ..Policies::default() };
+    for name in all.keys().filter(|name| *name != "default") {
+        let own = Figment::from(("policy", default.clone())).merge(("policy", all[name].clone()));
+        policies.providers.insert(name.clone(), own.extract_inner("policy").map_err(unreadable)?);
+    }
+    Ok(policies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::load(None, &Variables::from_pairs(pairs.iter().copied()))
+    }
+
+    #[test]
+    fn the_defaults_are_whole() {
+        let config = load(&[]).expect("the defaults can be read");
+        assert_eq!(config.server.public_url, "http://127.0.0.1:8080");
+        assert_eq!(config.policy.of("moamalat").retries, 0);
+        assert_eq!(config.policy.of("another").retries, 2);
+    }
+
+    #[test]
+    fn the_environment_overrides_by_short_and_long_names() {
+        let config = load(&[
+            ("JISR_PORT", "9000"),
+            ("DATABASE_URL", "postgres://localhost/test"),
+            ("JISR_PAYMENTS__SWEEP_MS", "250"),
+            ("JISR_POLICY__DEFAULT__TIMEOUT_MS", "7"),
+        ])
+        .expect("the configuration can be read");
+        assert_eq!(config.server.port, 9000);
+        assert_eq!(config.database.url, "postgres://localhost/test");
+        assert_eq!(config.payments.sweep_ms, 250);
+        assert_eq!(config.policy.of("moamalat").timeout_ms, 7);
+    }
+
+    #[test]
+    fn nonsense_names_its_setting() {
+        for (name, value, told) in [
+            ("JISR_PORT", "many", "port"),
+            ("JISR_SERVER__PROT", "1", "prot"),
+            ("JISR_ALLOW_PRIVATE", "everything", "allow_private"),
+            ("JISR_WORK__LEASE_MS", "1000", "lease_ms"),
+            ("JISR_PUBLIC_URL", "nowhere", "public_url"),
+        ] {
+            let error = load(&[(name, value)]).expect_err(name).to_string();
+            assert!(error.contains(told), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_guides_names_make_the_default_stores_account() {
+        let key = "39636630633731362D663963";
+        let config = load(&[("MOAMALAT_MERCHANT_ID", "10081014649"), ("MOAMALAT_SECRET_KEY", key)]).expect("readable");
+        let account = config.accounts.iter().find(|account| account.provider == "moamalat").expect("an account");
+        assert_eq!(account.configuration["merchant_id"], "10081014649");
+        assert!(!format!("{account:?}").contains(key));
+    }
+}

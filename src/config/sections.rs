@@ -1,0 +1,126 @@
+//! The sections of the configuration, one struct each.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// Listeners.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// The address to listen on.
+    pub host: String,
+    /// The port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Where providers and browsers reach us.
+    pub public_url: String,
+    /// A second listener for `/metrics`; 0 is off.
+    pub admin_port: u16,
+    /// How long requests under way may take when we are asked to stop.
+    pub drain_ms: u64,
+}
+
+/// Where the data is.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://…` or `sqlite:<file>`.
+    pub url: String,
+    /// Connections at the most.
+    pub connections: u32,
+}
+
+impl std::fmt::Debug for Database {
+    /// The URL may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
+
+/// What seals secrets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    /// Keys in hexadecimal, the first seals.
+    pub key: SecretString,
+    /// A file with the same, a key a line.
+    pub key_file: String,
+}
+
+/// Where calls may go.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Private networks that hosts from the API may lead to, separated by commas.
+    pub allow_private: String,
+}
+
+impl Network {
+    /// The networks.
+    pub fn networks(&self) -> Result<Vec<IpNet>, ipnet::AddrParseError> {
+        self.allow_private.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::parse).collect()
+    }
+}
+
+/// What callers may do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Requests a second of one key.
+    pub requests_per_second: u32,
+    /// Failed proofs (keys, callbacks, client secrets) a second of one address.
+    pub failed_proofs_per_second: u32,
+}
+
+/// The life of a payment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payments {
+    /// A card attempt that nobody used is over.
+    pub card_expires_ms: u64,
+    /// Open attempts of one terminal share a question this often.
+    pub sweep_ms: u64,
+    /// When an attempt that is over is asked about again, counted from its end.
+    pub after_expiry_ms: Vec<u64>,
+    /// When an unknown one is asked about first.
+    pub unknown_first_ms: u64,
+    /// The longest gap between two questions.
+    pub unknown_longest_ms: u64,
+    /// When an unknown one goes to a person.
+    pub review_after_ms: u64,
+    /// What can be had instead of a provider, in order.
+    pub fallbacks: BTreeMap<String, Vec<String>>,
+}
+
+impl Payments {
+    /// The gap after so many questions in vain.
+    pub fn gap(&self, asks: i32) -> Duration {
+        let doublings = u32::try_from(asks).unwrap_or(0).min(30);
+        Duration::from_millis(self.unknown_first_ms.saturating_mul(1 << doublings).min(self.unknown_longest_ms))
+    }
+}
+
+/// Due work.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// Groups of tasks under way at once in this process.
+    pub concurrency: usize,
+    /// How long a claim holds without being renewed.
+    pub lease_ms: u64,
+    /// How often the database is looked at without a wake-up.
+    pub poll_ms: u64,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Calls of providers.
+    pub logs_days: u64,
+    /// Raw callbacks.
+    pub callbacks_days: u64,
+}

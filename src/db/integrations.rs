@@ -1,0 +1,54 @@
+//! The table `external_integrations`.
+
+use uuid::Uuid;
+
+use super::backend::{read, write};
+use super::{Db, Result, Time};
+
+/// A service that is integrated.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Integration {
+    /// Ours.
+    pub id: Uuid,
+    /// Its name in paths and logs.
+    pub service_name: String,
+    /// `payment`, `shipping`, …
+    pub service_type: String,
+    /// Who provides it.
+    pub provider: String,
+    /// `active`, `inactive`, `error` or `maintenance`.
+    pub status: String,
+}
+
+/// Makes sure that a service has its row, and answers the row's id.
+pub async fn ensure(db: &Db, id: Uuid, name: &str, service_type: &str, now: Time) -> Result<Uuid> {
+    const SQL: &str = "INSERT INTO external_integrations (id, service_name, service_type, provider, created_at, updated_at)
+        VALUES ($1, $2, $3, $2, $4, $4)
+        ON CONFLICT (service_name, provider) DO UPDATE SET service_type = excluded.service_type RETURNING id";
+    Ok(write!(db, |pool| sqlx::query_scalar(SQL)
+        .bind(id)
+        .bind(name)
+        .bind(service_type)
+        .bind(now)
+        .fetch_one(pool)
+        .await)?)
+}
+
+/// Every service.
+pub async fn all(db: &Db) -> Result<Vec<Integration>> {
+    const SQL: &str = "SELECT id, service_name, service_type, provider, status FROM external_integrations ORDER BY service_name";
+    Ok(read!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
+}
+
+/// Switches a service on or off; whether there is one of the name.
+pub async fn set_status(db: &Db, name: &str, status: &str, now: Time) -> Result<bool> {
+    const SQL: &str = "UPDATE external_integrations SET status = $2, updated_at = $3 WHERE service_name = $1";
+    let changed = write!(db, |pool| sqlx::query(SQL)
+        .bind(name)
+        .bind(status)
+        .bind(now)
+        .execute(pool)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed > 0)
+}

@@ -1,0 +1,82 @@
+//! The database: the only module that speaks SQL, one file per table, one text of SQL for PostgreSQL and SQLite.
+#![expect(clippy::disallowed_methods, reason = "this is the module that speaks SQL; the tidy test keeps it there")]
+
+mod backend;
+pub mod api_keys;
+pub mod attempts;
+
+pub mod callbacks;
+pub mod events;
+pub mod idempotency;
+pub mod intake;
+pub mod integration_logs;
+pub mod integrations;
+pub mod log_writer;
+pub mod payments;
+mod postgres;
+pub mod provider_accounts;
+pub mod refunds;
+mod sqlite;
+pub mod stores;
+pub mod tasks;
+pub mod terminal_sequences;
+mod time;
+
+pub use backend::{Db, Durability, Tx};
+pub use time::Time;
+
+/// A statement that did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The database cannot be reached, or is busy for too long: the same again may go well later.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// A constraint stands in the way; its name is told where the database tells it.
+    #[error("a constraint stands in the way: {0}")]
+    Constraint(String),
+    /// Everything else: a fault of ours.
+    #[error("a statement failed")]
+    Failed(#[source] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("a migration failed")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+}
+
+impl DbError {
+    /// Whether a constraint of this name (or, on SQLite, of these columns) stands in the way.
+    pub fn violates(&self, name: &str) -> bool {
+        matches!(self, Self::Constraint(found) if found.contains(name))
+    }
+
+    /// Whether PostgreSQL found no partition for a row.
+    fn is_missing_partition(&self) -> bool {
+        matches!(self, Self::Constraint(found) if found.contains("no partition"))
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => {
+                let code = database.code().unwrap_or_default();
+                if database.is_unique_violation() || database.is_check_violation() {
+                    let name = database.constraint().unwrap_or_else(|| database.message());
+                    return Self::Constraint(name.to_owned());
+                }
+                // PostgreSQL: connection, shutdown, resources, deadlock, serialisation. SQLite: busy, locked, full.
+                let unavailable = ["08", "57P", "53", "40"].iter().any(|class| code.starts_with(class) && code.len() == 5)
+                    || ["5", "6", "13", "261", "517", "773"].contains(&code.as_ref());
+                if unavailable { Self::Unavailable(error) } else { Self::Failed(error) }
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+/// What every function of this module answers.
+pub type Result<T> = std::result::Result<T, DbError>;

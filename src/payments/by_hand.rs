@@ -1,0 +1,112 @@
+//! What people do: give a payment up, or prove with evidence that money has moved.
+
+use schemas::payment::{AttemptStatus, Evidence, PaymentStatus, RefundStatus};
+use schemas::{PaymentId, RefundId, StoreId, Text};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::switch::changed_meanwhile;
+use super::{Caller, Case, Idempotency, Payments, Shown};
+use crate::db::refunds::{self, Refund};
+use crate::db::tasks;
+use crate::refusal::Refusal;
+use crate::vault::Place;
+
+impl Payments {
+    /// Gives a payment up that waits for the customer. If the money comes all the same, it is told.
+    pub async fn cancel(&self, caller: &Caller, id: PaymentId, idempotency: Idempotency) -> Result<Shown, Refusal> {
+        self.row(caller, id).await?;
+        let mut tx = self.db.begin().await?;
+        let claim = self.claim(caller, idempotency, id.uuid());
+        if self.claim_in(&mut tx, &claim).await?.is_some() {
+            drop(tx);
+            return self.read(caller, id).await;
+        }
+        let mut case = Case::load(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+        if !case.cancel() {
+            return Err(refused("cancelled", case.payment.status));
+        }
+        self.keep(tx, case).await?;
+        self.read(caller, id).await
+    }
+
+    /// Takes a person's proof that the current attempt was paid: cash collected, transfer received, or a review decided.
+    pub async fn settle(&self, caller: &Caller, id: PaymentId, idempotency: Idempotency, evidence: Evidence) -> Result<Shown, Refusal> {
+        self.row(caller, id).await?;
+        check_evidence(&evidence)?;
+        let mut tx = self.db.begin().await?;
+        let claim = self.claim(caller, idempotency, id.uuid());
+        if self.claim_in(&mut tx, &claim).await?.is_some() {
+            drop(tx);
+            return self.read(caller, id).await;
+        }
+        let mut case = Case::load(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+        let index = settleable(&case)?;
+        let attempt = case.attempts[index].id.uuid();
+        let sealed = self.seal_evidence(caller.store, "attempts", attempt, &evidence)?;
+        case.settle(index, sealed, self.now());
+        self.keep(tx, case).await?;
+        self.read(caller, id).await
+    }
+
+    /// Takes a person's proof that a refund's money went back.
+    pub async fn settle_refund(&self, caller: &Caller, id: RefundId, idempotency: Idempotency, evidence: Evidence) -> Result<Refund, Refusal> {
+        let named = self.refund(caller, id).await?;
+        check_evidence(&evidence)?;
+        let mut tx = self.db.begin().await?;
+        let claim = self.claim(caller, idempotency, id.uuid());
+        if self.claim_in(&mut tx, &claim).await?.is_some() {
+            drop(tx);
+            return self.refund(caller, id).await;
+        }
+        let mut case = Case::load(&mut tx, named.payment_id).await?.ok_or(Refusal::NotFound)?;
+        let mut refund = refunds::in_tx(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+        let by_hand = refund.way == schemas::payment::RefundWay::Manual && refund.status == RefundStatus::Pending;
+        if !by_hand && refund.status != RefundStatus::NeedsReview {
+            return Err(Refusal::Conflict(Text::new(
+                format!("a refund that is {} is not settled by hand", refund.status),
+                format!("استرداد حالته {} لا يُسوّى يدوياً", refund.status),
+            )));
+        }
+        refund.evidence = Some(self.seal_evidence(caller.store, "refunds", id.uuid(), &evidence)?);
+        refund.status = RefundStatus::Succeeded;
+        refund.review_reason = None;
+        let index = case.index(refund.attempt_id).ok_or(Refusal::Internal("a refund without its attempt"))?;
+        case.refunded(index, refund.amount, id);
+        if !refunds::update(&mut tx, &mut refund, self.now()).await? {
+            return Err(changed_meanwhile());
+        }
+        tasks::drop_key(&mut tx, super::REFUND, &id.to_string()).await?;
+        self.keep(tx, case).await?;
+        self.refund(caller, id).await
+    }
+
+    fn seal_evidence(&self, store: StoreId, table: &'static str, row: Uuid, evidence: &Evidence) -> Result<Vec<u8>, Refusal> {
+        let text = json!({"evidence": evidence, "at": self.now().to_string()}).to_string();
+        Ok(self.vault.seal(Place { store, table, row, field: "evidence" }, text.as_bytes()))
+    }
+}
+
+/// The attempt that a person may prove: one that is settled by hand, or one that waits for a person.
+fn settleable(case: &Case) -> Result<usize, Refusal> {
+    let by_hand = |provider: &str| payments_adapters::registry::card(provider).is_some_and(|card| card.settled_by_hand);
+    let review = case.attempts.iter().position(|attempt| attempt.status == AttemptStatus::NeedsReview);
+    let hand = case.attempts.iter().rposition(|attempt| by_hand(&attempt.provider) && attempt.status != AttemptStatus::Paid);
+    review.or(hand).ok_or_else(|| refused("settled by hand", case.payment.status))
+}
+
+fn refused(what: &str, status: PaymentStatus) -> Refusal {
+    Refusal::Conflict(Text::new(
+        format!("a payment that is {status} cannot be {what}"),
+        format!("لا يمكن تنفيذ هذا الإجراء على دفعة حالتها {status}"),
+    ))
+}
+
+fn check_evidence(evidence: &Evidence) -> Result<(), Refusal> {
+    for (field, value) in [("evidence.by", &evidence.by), ("evidence.document", &evidence.document)] {
+        if value.trim().is_empty() || value.chars().count() > 500 {
+            return Err(Refusal::field(field, "1 to 500 characters", "من 1 إلى 500 حرف"));
+        }
+    }
+    Ok(())
+}

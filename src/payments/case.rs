@@ -1,0 +1,330 @@
+//! The case of one payment: the payment, its attempts and its siblings, loaded under one lock, changed by named
+//! transitions and nothing else, saved with its events.
+
+use kit::Ambient;
+use schemas::payment::{AttemptStatus, PaymentStatus, ReviewReason};
+use schemas::{AttemptId, PaymentId};
+use serde_json::{Value, json};
+
+use super::judge::Verdict;
+use super::schedule::Step;
+use crate::db::attempts::{self, Attempt};
+use crate::db::payments::{self, Payment};
+use crate::db::{Result, Time, Tx};
+use crate::events;
+
+/// Everything that a decision on a payment depends on.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The payment.
+    pub payment: Payment,
+    /// Its attempts, in order.
+    pub attempts: Vec<Attempt>,
+    /// Other payments of the same reference.
+    pub siblings: Vec<Payment>,
+    changed: Vec<usize>,
+    payment_changed: bool,
+    events: Vec<(&'static str, Value)>,
+}
+
+/// What has been learnt about one attempt.
+#[derive(Debug, Clone)]
+pub enum Fact {
+    /// From the provider's records.
+    Verdict(Verdict),
+    /// From time and silence.
+    Step(Step),
+}
+
+impl Case {
+    /// A case from its rows.
+    pub fn new(payment: Payment, attempts: Vec<Attempt>, siblings: Vec<Payment>) -> Self {
+        Self { payment, attempts, siblings, changed: Vec::new(), payment_changed: false, events: Vec::new() }
+    }
+
+    /// Loads a case; on PostgreSQL nobody else decides on the same reference until the transaction ends.
+    pub async fn load(tx: &mut Tx, id: PaymentId) -> Result<Option<Self>> {
+        let Some(named) = payments::in_tx(tx, id).await? else { return Ok(None) };
+        let siblings = payments::siblings(tx, &named).await?;
+        // Read again: what was read before the lock may have changed.
+        let Some(payment) = payments::in_tx(tx, id).await? else { return Ok(None) };
+        let attempts = attempts::of_payment(tx, id).await?;
+        Ok(Some(Self::new(payment, attempts, siblings)))
+    }
+
+    /// Writes what changed and appends the events; `false` where somebody else was faster, and nothing may be kept.
+    pub async fn save(mut self, tx: &mut Tx, ambient: &Ambient) -> Result<bool> {
+        let now = Time::from(ambient.now());
+        let given_up = self.payment_changed && !self.payment.holds_reference;
+        if self.payment_changed && !payments::update(tx, &mut self.payment, now).await? {
+            return Ok(false);
+        }
+        if given_up && !self.hand_reference_on(tx, now).await? {
+            return Ok(false);
+        }
+        for index in self.changed {
+            if !attempts::update(tx, &mut self.attempts[index], now).await? {
+                return Ok(false);
+            }
+        }
+        for (name, data) in self.events {
+            events::append(tx, ambient, &self.payment, name, data).await?;
+        }
+        Ok(true)
+    }
+
+    /// A sibling that was paid late, while this one held the reference, holds it from now on.
+    async fn hand_reference_on(&mut self, tx: &mut Tx, now: Time) -> Result<bool> {
+        if self.siblings.iter().any(|sibling| sibling.holds_reference) {
+            return Ok(true);
+        }
+        let Some(heir) = self.siblings.iter_mut().find(|sibling| stands_paid(sibling)) else { return Ok(true) };
+        heir.holds_reference = true;
+        payments::update(tx, heir, now).await
+    }
+
+    /// The place of an attempt in the case.
+    pub fn index(&self, id: AttemptId) -> Option<usize> {
+        self.attempts.iter().position(|attempt| attempt.id == id)
+    }
+
+    /// Takes in what was learnt about an attempt.
+    pub fn learn(&mut self, index: usize, fact: Fact, now: Time) {
+        match fact {
+            Fact::Verdict(Verdict::Paid { transaction, raw, sales }) => self.paid(index, transaction, raw, sales, now),
+            Fact::Verdict(Verdict::Declined { raw }) => self.declined(index, raw),
+            Fact::Verdict(Verdict::Mismatch { reason, raw }) => self.mismatch(index, reason, raw),
+            Fact::Verdict(Verdict::Silent) | Fact::Step(Step::Wait(_) | Step::Done) => {}
+            Fact::Step(Step::Expire(_)) => self.give_up(index, AttemptStatus::Expired, PaymentStatus::Expired),
+            Fact::Step(Step::Unknown(_)) => self.unknown(index, now),
+            Fact::Step(Step::Known(_)) => self.known(index),
+            Fact::Step(Step::Review) => self.mismatch(index, ReviewReason::Unresolved, String::new()),
+        }
+    }
+
+    fn touch(&mut self, index: usize) -> &mut Attempt {
+        if !self.changed.contains(&index) {
+            self.changed.push(index);
+        }
+        &mut self.attempts[index]
+    }
+
+    fn tell(&mut self, name: &'static str, data: Value) {
+        self.events.push((name, data));
+        self.payment_changed = true;
+    }
+
+    fn is_current(&self, index: usize) -> bool {
+        self.attempts[index].number == self.payment.attempt
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.payment.status, PaymentStatus::RequiresAction | PaymentStatus::Processing)
+    }
+
+    /// Proved. Whatever stood before, the money is here.
+    fn paid(&mut self, index: usize, transaction: String, raw: String, sales: usize, now: Time) {
+        let attempt = &self.attempts[index];
+        let first = attempt.status != AttemptStatus::Paid;
+        let expected = attempt.amount * sales as i64;
+        let counted = if first { 0 } else { self.counted(index) };
+        if !first && expected <= counted {
+            return;
+        }
+        let given_up = first && !matches!(attempt.status, AttemptStatus::Open | AttemptStatus::Unknown | AttemptStatus::NeedsReview);
+        let elsewhere = self.attempts.iter().enumerate().any(|(other, attempt)| other != index && attempt.status == AttemptStatus::Paid)
+            || self.siblings.iter().any(stands_paid);
+        let attempt = self.touch(index);
+        attempt.status = AttemptStatus::Paid;
+        attempt.provider_transaction = Some(transaction);
+        attempt.raw_status = Some(raw);
+        attempt.paid_at = attempt.paid_at.or(Some(now));
+        attempt.unknown_since = None;
+        let (number, method, provider) = (attempt.number, attempt.method, attempt.provider.clone());
+        self.payment.paid_amount += expected - counted;
+        self.payment.late |= given_up;
+        self.take_reference();
+        if elsewhere || sales > 1 {
+            let proposal = json!({"refund": {"attempt": number, "amount": self.attempts[index].money().to_string()}});
+            self.review(ReviewReason::PaidTwice, json!({"attempt": number, "proposal": proposal}));
+            return;
+        }
+        self.payment.review_reason = None;
+        self.payment.status = PaymentStatus::Paid;
+        self.payment.attempt = number;
+        self.payment.method = method;
+        self.payment.provider = provider;
+        self.close_others(index);
+        let late = self.payment.late;
+        self.tell("payment.paid", json!({"attempt": number, "late": late}));
+    }
+
+    /// What this paid attempt has been counted for: one sale, or more if a second one was found before.
+    fn counted(&self, index: usize) -> i64 {
+        let others: i64 = self.attempts.iter().enumerate()
+            .filter(|(other, attempt)| *other != index && attempt.status == AttemptStatus::Paid)
+            .map(|(_, attempt)| attempt.amount)
+            .sum();
+        self.payment.paid_amount - others
+    }
+
+    /// Attempts that nobody needs any more. Unknown ones stay: they may have been paid as well.
+    fn close_others(&mut self, index: usize) {
+        for other in 0..self.attempts.len() {
+            if other != index && self.attempts[other].status == AttemptStatus::Open {
+                self.touch(other).status = AttemptStatus::Cancelled;
+            }
+        }
+    }
+
+    fn declined(&mut self, index: usize, raw: String) {
+        let waiting = matches!(self.attempts[index].status, AttemptStatus::Open | AttemptStatus::Unknown);
+        if waiting {
+            self.touch(index).raw_status = Some(raw);
+            self.give_up(index, AttemptStatus::Declined, PaymentStatus::Declined);
+        }
+    }
+
+    /// The attempt is over without money; so is the payment, if it is the current one.
+    fn give_up(&mut self, index: usize, attempt: AttemptStatus, payment: PaymentStatus) {
+        if !matches!(self.attempts[index].status, AttemptStatus::Open | AttemptStatus::Unknown) {
+            return;
+        }
+        let row = self.touch(index);
+        row.status = attempt;
+        row.unknown_since = None;
+        if self.is_current(index) && self.waits() {
+            self.payment.status = payment;
+            self.payment.holds_reference = false;
+            let number = self.payment.attempt;
+            let name = match payment {
+                PaymentStatus::Declined => "payment.declined",
+                PaymentStatus::Expired => "payment.expired",
+                _ => "payment.cancelled",
+            };
+            self.tell(name, json!({"attempt": number}));
+        }
+    }
+
+    fn unknown(&mut self, index: usize, now: Time) {
+        let row = self.touch(index);
+        row.unknown_since = Some(now);
+        row.asks = 0;
+        if row.status == AttemptStatus::Open {
+            row.status = AttemptStatus::Unknown;
+            if self.is_current(index) && self.payment.status == PaymentStatus::RequiresAction {
+                self.payment.status = PaymentStatus::Processing;
+                let number = self.payment.attempt;
+                self.tell("payment.processing", json!({"attempt": number}));
+            }
+        }
+    }
+
+    fn known(&mut self, index: usize) {
+        let row = self.touch(index);
+        row.unknown_since = None;
+        row.status = AttemptStatus::Open;
+        if self.is_current(index) && self.payment.status == PaymentStatus::Processing {
+            self.payment.status = PaymentStatus::RequiresAction;
+            self.payment_changed = true;
+        }
+    }
+
+    fn mismatch(&mut self, index: usize, reason: ReviewReason, raw: String) {
+        if matches!(self.attempts[index].status, AttemptStatus::Paid | AttemptStatus::NeedsReview) {
+            return;
+        }
+        let row = self.touch(index);
+        row.status = AttemptStatus::NeedsReview;
+        row.raw_status = Some(raw).filter(|raw| !raw.is_empty()).or(row.raw_status.take());
+        let number = row.number;
+        self.review(reason, json!({"attempt": number}));
+    }
+
+    fn review(&mut self, reason: ReviewReason, mut data: Value) {
+        self.payment.status = PaymentStatus::NeedsReview;
+        self.payment.review_reason = Some(reason.as_str().to_owned());
+        self.take_reference();
+        data["reason"] = reason.as_str().into();
+        self.tell("payment.needs_review", data);
+    }
+
+    /// A payment that has money holds its reference, unless another one does.
+    fn take_reference(&mut self) {
+        let held = self.siblings.iter().any(|sibling| sibling.holds_reference);
+        self.payment.holds_reference |= !held;
+    }
+
+    /// The store gives up what still waits for the customer. Whether it did.
+    pub fn cancel(&mut self) -> bool {
+        let current = self.attempts.iter().position(|attempt| attempt.number == self.payment.attempt);
+        match current {
+            Some(index) if self.payment.status == PaymentStatus::RequiresAction => {
+                self.give_up(index, AttemptStatus::Cancelled, PaymentStatus::Cancelled);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A person proves that the current attempt was paid.
+    pub fn settle(&mut self, index: usize, evidence: Vec<u8>, now: Time) {
+        self.touch(index).evidence = Some(evidence);
+        self.paid(index, String::new(), "settled by hand".to_owned(), 1, now);
+    }
+
+    /// Another attempt takes the place of the current one, whose money may still come.
+    pub fn switch(&mut self, next: &Attempt, fallback_from: Option<String>) {
+        for index in 0..self.attempts.len() {
+            if self.attempts[index].status == AttemptStatus::Open {
+                self.touch(index).status = AttemptStatus::Cancelled;
+            }
+        }
+        self.payment.attempt = next.number;
+        self.payment.method = next.method;
+        self.payment.brand.clone_from(&next.brand);
+        self.payment.provider.clone_from(&next.provider);
+        self.payment.fallback_from = fallback_from;
+        self.payment.status = PaymentStatus::RequiresAction;
+        self.payment.holds_reference = true;
+        self.tell("payment.attempt_created", json!({"attempt": next.number, "provider": next.provider}));
+    }
+
+    /// Keeps an amount for a refund; the database refuses more than was paid.
+    pub fn reserve(&mut self, amount: i64) {
+        self.payment.refund_reserved += amount;
+        self.payment_changed = true;
+    }
+
+    /// The refund moved nothing.
+    pub fn release(&mut self, amount: i64) {
+        self.payment.refund_reserved -= amount;
+        self.payment_changed = true;
+    }
+
+    /// The refund is proved.
+    pub fn refunded(&mut self, index: usize, amount: i64, refund: schemas::RefundId) {
+        self.touch(index).refunded_amount += amount;
+        self.payment.refund_reserved -= amount;
+        self.payment.refunded_amount += amount;
+        let left = self.payment.paid_amount - self.payment.refunded_amount;
+        let twice = self.payment.review() == Some(ReviewReason::PaidTwice);
+        self.payment.status = match self.payment.status {
+            // One of the two went back: what is left is what was asked for.
+            PaymentStatus::NeedsReview if twice && left == self.payment.amount => PaymentStatus::Paid,
+            PaymentStatus::NeedsReview if left > 0 => PaymentStatus::NeedsReview,
+            _ if left == 0 => PaymentStatus::Refunded,
+            _ => PaymentStatus::PartiallyRefunded,
+        };
+        if self.payment.status != PaymentStatus::NeedsReview {
+            self.payment.review_reason = None;
+        }
+        let money = schemas::Money::new(amount, self.payment.currency).to_string();
+        self.tell("payment.refunded", json!({"refund": refund.to_string(), "amount": money}));
+    }
+}
+
+/// Whether a payment has money that has not gone back.
+fn stands_paid(payment: &Payment) -> bool {
+    payment.paid_amount > payment.refunded_amount
+}

@@ -1,0 +1,185 @@
+//! Confirmation: asks the provider about the due attempts of one terminal together, and takes in what it proves.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kit::{Error, Fault, Kind};
+use payments_adapters::{Finding, Question, Transaction};
+use schemas::AttemptId;
+
+use super::judge::{Verdict, judge};
+use super::schedule::{self, Step};
+use super::{CONFIRM, Case, Fact, Payments};
+use crate::accounts::Served;
+use crate::db::attempts::{self, Attempt};
+use crate::db::tasks::{self, Task};
+use crate::db::{DbError, Time};
+use crate::work::Handler;
+
+/// The handler of `payment.confirm`.
+pub struct Confirmations(pub Payments);
+
+/// A task and the attempt it asks about.
+struct Asked<'a> {
+    task: &'a Task,
+    attempt: Attempt,
+}
+
+/// What the terminal said.
+enum Said {
+    /// As of a moment, under which reference what stands.
+    Answered(Time, HashMap<String, Vec<Transaction>>),
+    /// It could not be asked, or not be understood.
+    NotAnswered,
+    /// Not asked: our own turn did not come. That says nothing of anybody.
+    NotAsked,
+}
+
+#[async_trait]
+impl Handler for Confirmations {
+    fn kind(&self) -> &'static str {
+        CONFIRM
+    }
+
+    async fn run(&self, tasks: &[Task]) -> Result<(), DbError> {
+        let asked = self.asked(tasks).await?;
+        let Some(first) = asked.first() else { return Ok(()) };
+        let served = self.0.accounts.by_id(first.attempt.account_id, None).await.ok().flatten();
+        let said = match &served {
+            Some(served) => self.ask(served, &asked).await,
+            None => Said::NotAnswered,
+        };
+        self.take_in(asked, said).await
+    }
+}
+
+impl Confirmations {
+    /// The attempts of the tasks; a task without one has nothing left to do.
+    async fn asked<'a>(&self, tasks: &'a [Task]) -> Result<Vec<Asked<'a>>, DbError> {
+        let ids: Vec<AttemptId> = tasks.iter().filter_map(|task| task.key.parse().ok()).collect();
+        let rows = attempts::by_ids(&self.0.db, &ids).await?;
+        let mut rows: HashMap<String, Attempt> = rows.into_iter().map(|attempt| (attempt.id.to_string(), attempt)).collect();
+        let mut asked = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            match rows.remove(&task.key) {
+                Some(attempt) => asked.push(Asked { task, attempt }),
+                None => self.finish(task).await?,
+            }
+        }
+        Ok(asked)
+    }
+
+    async fn finish(&self, task: &Task) -> Result<(), DbError> {
+        let mut tx = self.0.db.begin().await?;
+        tasks::finish(&mut tx, task).await?;
+        tx.commit().await
+    }
+
+    async fn ask(&self, served: &Arc<Served>, asked: &[Asked<'_>]) -> Said {
+        let questions: Vec<Question> = asked
+            .iter()
+            .map(|asked| Question {
+                wire_reference: asked.attempt.wire_reference.clone(),
+                opened_at: asked.attempt.created_at.timestamp(),
+            })
+            .collect();
+        let now = self.0.now();
+        match served.provider.ask(&questions).await {
+            Ok(findings) => {
+                let by_reference = findings.into_iter().map(|Finding { wire_reference, transactions }| (wire_reference, transactions));
+                Said::Answered(now, by_reference.collect())
+            }
+            Err(error) if is_our_own_queue(&error) => Said::NotAsked,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a terminal could not be asked");
+                Said::NotAnswered
+            }
+        }
+    }
+
+    async fn take_in(&self, asked: Vec<Asked<'_>>, said: Said) -> Result<(), DbError> {
+        let now = self.0.now();
+        let settings = &self.0.settings;
+        let mut waiting: HashMap<Time, Vec<&Asked<'_>>> = HashMap::new();
+        let answered = if let Said::Answered(at, _) = &said { Some(*at) } else { None };
+        for asked in &asked {
+            let fact = match &said {
+                Said::NotAsked => Fact::Step(Step::Wait(now.after(std::time::Duration::from_secs(1)))),
+                Said::NotAnswered => Fact::Step(schedule::no_answer(&asked.attempt, now, settings)),
+                Said::Answered(at, found) => {
+                    let transactions = found.get(&asked.attempt.wire_reference).map_or(&[][..], Vec::as_slice);
+                    match judge(asked.attempt.money(), transactions) {
+                        Verdict::Silent => Fact::Step(schedule::silence(&asked.attempt, *at, settings)),
+                        verdict => Fact::Verdict(verdict),
+                    }
+                }
+            };
+            match fact {
+                Fact::Step(Step::Wait(due)) => waiting.entry(due).or_default().push(asked),
+                fact => self.decide(asked, fact, answered).await?,
+            }
+        }
+        self.wait(waiting, answered, !matches!(said, Said::NotAsked)).await
+    }
+
+    /// Most attempts only wait for their customer: they are rescheduled together.
+    async fn wait(&self, waiting: HashMap<Time, Vec<&Asked<'_>>>, answered: Option<Time>, counts: bool) -> Result<(), DbError> {
+        for (due, asked) in waiting {
+            let mut tx = self.0.db.begin().await?;
+            if counts {
+                let ids: Vec<AttemptId> = asked.iter().map(|asked| asked.attempt.id).collect();
+                attempts::asked(&mut tx, &ids, answered).await?;
+            }
+            tasks::again(&mut tx, &asked.iter().map(|asked| asked.task).collect::<Vec<_>>(), due, None).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what was learnt about one attempt, with its task, in one transaction.
+    async fn decide(&self, asked: &Asked<'_>, fact: Fact, answered: Option<Time>) -> Result<(), DbError> {
+        let now = self.0.now();
+        let mut tx = self.0.db.begin().await?;
+        if !tasks::hold(&mut tx, asked.task).await? {
+            // Our lease ran out and somebody else has it: what we learnt is theirs to learn.
+            return Ok(());
+        }
+        let Some(mut case) = Case::load(&mut tx, asked.attempt.payment_id).await? else { return Ok(()) };
+        let Some(index) = case.index(asked.attempt.id) else { return Ok(()) };
+        let due = match &fact {
+            Fact::Step(Step::Expire(due) | Step::Unknown(due) | Step::Known(due) | Step::Wait(due)) => Some(*due),
+            Fact::Step(Step::Review | Step::Done) => None,
+            Fact::Verdict(Verdict::Declined { .. }) => self.after_decline(&case.attempts[index], answered.unwrap_or(now)),
+            Fact::Verdict(_) => None,
+        };
+        case.learn(index, fact, now);
+        if !case.save(&mut tx, &self.0.ambient).await? {
+            return Err(DbError::Constraint("a payment changed while it was being decided".to_owned()));
+        }
+        attempts::asked(&mut tx, &[asked.attempt.id], answered).await?;
+        match due {
+            Some(due) => tasks::again(&mut tx, &[asked.task], due, None).await?,
+            None => tasks::finish(&mut tx, asked.task).await?,
+        }
+        tx.commit().await
+    }
+
+    /// A customer may try again under the same reference: a declined attempt is asked about like an open one until its
+    /// time is over, and then as one that is over.
+    fn after_decline(&self, attempt: &Attempt, asked: Time) -> Option<Time> {
+        let over = attempt.expires_at.is_some_and(|end| end <= asked);
+        if !over {
+            return Some(schedule::first(attempt.expires_at, asked, &self.0.settings));
+        }
+        match schedule::silence(attempt, asked, &self.0.settings) {
+            Step::Wait(due) | Step::Expire(due) | Step::Known(due) => Some(due),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the call was never made because we had too many of our own before it.
+fn is_our_own_queue(error: &Error) -> bool {
+    error.origin == Fault::Us && error.kind == Kind::RateLimited
+}

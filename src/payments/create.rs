@@ -1,0 +1,84 @@
+//! Creating a payment.
+
+use schemas::PaymentId;
+use schemas::payment::{CreatePayment, PaymentStatus};
+use serde_json::json;
+use sqlx::types::Json;
+
+use super::open::{Choice, Opened};
+use super::validate::{self, Draft};
+use super::{Caller, Idempotency, Payments, Shown, customer_place};
+use crate::db::intake::{NewPayment, Taken};
+use crate::db::payments::Payment;
+use crate::events;
+use crate::refusal::Refusal;
+use crate::routing::Wanted;
+
+impl Payments {
+    /// Creates a payment with its first attempt, or answers the one that the same key made before.
+    pub async fn create(&self, caller: &Caller, idempotency: Idempotency, request: CreatePayment) -> Result<(Shown, bool), Refusal> {
+        let draft = validate::draft(caller, request)?;
+        let wanted = Wanted {
+            store: caller.store,
+            mode: caller.mode,
+            method: draft.request.method,
+            currency: draft.amount.currency,
+            provider: draft.request.provider.as_deref(),
+        };
+        let choice = self.choose(wanted, draft.fallback).await?;
+        let new = self.new_payment(caller, idempotency, draft, choice).await?;
+        let shown = Shown { payment: new.payment.clone(), attempt: new.attempt.clone() };
+        match self.intake.take(new).await? {
+            Taken::Created => {
+                self.waker.wake();
+                Ok((shown, false))
+            }
+            Taken::Replay(id) => Ok((self.read(caller, id).await?, true)),
+            Taken::Mismatch => Err(Refusal::KeyMismatch),
+            Taken::ReferenceHeld(id) => Err(Refusal::ReferenceInUse(id.to_string())),
+        }
+    }
+
+    async fn new_payment(&self, caller: &Caller, idempotency: Idempotency, draft: Draft, choice: Choice) -> Result<NewPayment, Refusal> {
+        let id = PaymentId::from(self.ambient.uuid());
+        let request = draft.request;
+        let brand = request.brand.filter(|_| choice.fallback_from.is_none());
+        let bank = request.bank.filter(|_| choice.fallback_from.is_none());
+        let opened = Opened { payment: id, number: 1, amount: draft.amount, brand: brand.clone(), bank, customer: &draft.customer };
+        let (attempt, task) = self.open(caller, &choice, opened).await?;
+        let customer = (request.customer.is_some())
+            .then(|| serde_json::to_vec(&draft.customer).map(|text| self.vault.seal(customer_place(caller.store, id), &text)))
+            .transpose()
+            .map_err(|_| Refusal::Internal("a customer cannot be written"))?;
+        let payment = Payment {
+            id,
+            store_id: caller.store,
+            livemode: caller.mode.is_live(),
+            reference: draft.reference,
+            holds_reference: true,
+            amount: draft.amount.minor,
+            currency: draft.amount.currency,
+            paid_amount: 0,
+            refund_reserved: 0,
+            refunded_amount: 0,
+            status: PaymentStatus::RequiresAction,
+            method: choice.method,
+            brand,
+            card_type: request.card_type.map(|card_type| card_type.as_str().to_owned()),
+            provider: attempt.provider.clone(),
+            attempt: 1,
+            fallback_from: choice.fallback_from,
+            late: false,
+            review_reason: None,
+            customer,
+            return_url: request.return_url,
+            metadata: Json(request.metadata.unwrap_or_default()),
+            version: 1,
+            created_at: attempt.created_at,
+            updated_at: attempt.created_at,
+        };
+        let event = events::of_payment(&self.ambient, &payment, "payment.created", json!({"attempt": 1, "provider": payment.provider}));
+        let claim = self.claim(caller, idempotency, id.uuid());
+        Ok(NewPayment { claim, payment, attempt, event, task })
+    }
+}

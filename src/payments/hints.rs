@@ -1,0 +1,215 @@
+//! Hints: callbacks, returning browsers and impatient stores. None of them changes a state; each brings the next
+//! question forward.
+
+use payments_adapters::{CallbackError, Hint, RawCallback, TransactionKind, registry};
+use schemas::{AccountId, AttemptId, PaymentId};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::types::Json;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Caller, Payments, REFUND, Shown};
+use crate::accounts::Served;
+use crate::db::attempts::{self, Attempt};
+use crate::db::callbacks::{self, Callback};
+use crate::db::tasks::{self, Task};
+use crate::db::{Tx, payments, provider_accounts, refunds};
+use crate::refusal::Refusal;
+use crate::vault::Place;
+
+/// How long `sync` waits for the provider's word.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// What became of a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackOutcome {
+    /// Kept, and the attempt is asked about.
+    Taken,
+    /// Its proof fits, but it names nothing of ours: counted, not queued.
+    UnknownReference,
+    /// Its proof does not fit.
+    Forged,
+    /// It cannot be read.
+    Malformed,
+}
+
+impl Payments {
+    /// Takes a callback: proves it, keeps it as it came, and has the provider asked.
+    pub async fn callback(&self, provider: &str, account: Option<AccountId>, raw: &RawCallback) -> Result<CallbackOutcome, Refusal> {
+        let Some(address) = registry::address(provider, raw) else { return Ok(CallbackOutcome::Malformed) };
+        let attempt = match &address.wire_reference {
+            Some(reference) => attempts::by_wire_reference(&self.db, reference).await?.filter(|attempt| attempt.provider == provider),
+            None => None,
+        };
+        let named = account.or(attempt.as_ref().map(|attempt| attempt.account_id));
+        let (served, hint) = match self.proved(provider, named, address.identity.as_deref(), raw).await? {
+            Ok(proved) => proved,
+            Err(CallbackError::Forged) => return Ok(CallbackOutcome::Forged),
+            Err(_) => return Ok(CallbackOutcome::Malformed),
+        };
+        let Some(attempt) = attempt.filter(|attempt| attempt.account_id == served.row.id && attempt.wire_reference == hint.wire_reference)
+        else {
+            return Ok(CallbackOutcome::UnknownReference);
+        };
+        let callback = self.kept(&attempt, &served, provider, raw);
+        let mut tx = self.db.begin().await?;
+        // A repeat of the very same bytes says nothing new.
+        if callbacks::keep(&mut tx, &callback).await? == 1 {
+            self.bring_forward(&mut tx, &attempt, served.provider.lane(), hint.kind).await?;
+        }
+        tx.commit().await?;
+        self.waker.wake();
+        Ok(CallbackOutcome::Taken)
+    }
+
+    /// The account whose key proves a callback: the one of the attempt or path, else any of the identity it names.
+    async fn proved(
+        &self,
+        provider: &str,
+        account: Option<AccountId>,
+        identity: Option<&str>,
+        raw: &RawCallback,
+    ) -> Result<Result<(Arc<Served>, Hint), CallbackError>, Refusal> {
+        let ids = match (account, identity) {
+            (Some(id), _) => vec![id],
+            (None, Some(identity)) => {
+                provider_accounts::by_identity(&self.db, provider, identity).await?.iter().map(|row| row.id).collect()
+            }
+            (None, None) => return Ok(Err(CallbackError::Malformed)),
+        };
+        let mut last = CallbackError::Forged;
+        for id in ids {
+            let Ok(Some(served)) = self.accounts.by_id(id, None).await else { continue };
+            if served.row.provider != provider {
+                continue;
+            }
+            match served.provider.read_callback(raw) {
+                Ok(hint) => return Ok(Ok((served, hint))),
+                Err(error) => last = error,
+            }
+        }
+        Ok(Err(last))
+    }
+
+    fn kept(&self, attempt: &Attempt, served: &Served, provider: &str, raw: &RawCallback) -> Callback {
+        let id = self.ambient.uuid();
+        let headers: Vec<(&str, String)> = raw
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let text = json!({"headers": headers, "query": raw.query, "body": String::from_utf8_lossy(&raw.body)}).to_string();
+        let place = Place { store: attempt.store_id, table: "callbacks", row: id, field: "raw" };
+        Callback {
+            id,
+            store_id: attempt.store_id,
+            account_id: served.row.id,
+            attempt_id: attempt.id,
+            provider: provider.to_owned(),
+            digest: Sha256::new().chain_update(&raw.query).chain_update([0]).chain_update(&raw.body).finalize().to_vec(),
+            raw: self.vault.seal(place, text.as_bytes()),
+            received_at: self.now(),
+        }
+    }
+
+    /// Has the provider asked about an attempt at its terminal's next second.
+    async fn bring_forward(&self, tx: &mut Tx, attempt: &Attempt, lane: &str, kind: TransactionKind) -> Result<(), Refusal> {
+        let now = self.now();
+        attempts::hint(tx, attempt.id, now).await?;
+        tasks::enqueue(tx, &self.confirmation(attempt.id, lane, now)).await?;
+        if kind == TransactionKind::Refund
+            && let Some(refund) = refunds::in_flight(tx, attempt.payment_id).await?
+        {
+            tasks::enqueue(tx, &self.refund_task(refund.id, lane, now)).await?;
+        }
+        Ok(())
+    }
+
+    /// The task that brings a refund forward.
+    pub(super) fn refund_task(&self, refund: schemas::RefundId, lane: &str, due_at: crate::db::Time) -> Task {
+        Task {
+            id: self.ambient.uuid(),
+            kind: REFUND.to_owned(),
+            lane: lane.to_owned(),
+            key: refund.to_string(),
+            payload: Json(json!({})),
+            due_at,
+            attempts: 0,
+            fence: 0,
+            created_at: self.now(),
+        }
+    }
+
+    /// What the customer's browser reports of its payment.
+    pub async fn client_result(&self, id: PaymentId, client_secret: &str, result: &Value) -> Result<Shown, Refusal> {
+        let shown = self.read_public(id, client_secret).await?;
+        let attempt = &shown.attempt;
+        let Some(served) = self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await? else {
+            return Err(Refusal::NotFound);
+        };
+        match served.provider.read_client_result(result) {
+            Ok(hint) if hint.wire_reference == attempt.wire_reference => self.ask_soon(attempt, &served).await?,
+            // A browser that reports another attempt, or one before a switch, changes nothing.
+            Ok(_) | Err(CallbackError::Unsupported) => {}
+            Err(CallbackError::Forged) => return Err(Refusal::Unauthorized),
+            Err(CallbackError::Malformed) => {
+                return Err(Refusal::field("data", "the provider's result cannot be read", "لا يمكن قراءة نتيجة المزود"));
+            }
+        }
+        self.read_public(id, client_secret).await
+    }
+
+    /// A browser has come back from the provider: where it goes on to.
+    pub async fn returned(&self, token: &str) -> Result<String, Refusal> {
+        let id = self.attempt_of_token(token).ok_or(Refusal::NotFound)?;
+        let attempt = attempts::by_id(&self.db, id).await?.ok_or(Refusal::NotFound)?;
+        if let Some(served) = self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await? {
+            self.ask_soon(&attempt, &served).await?;
+        }
+        let payment = payments::by_id(&self.db, attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
+        let target = payment.return_url.as_deref().and_then(|target| url::Url::parse(target).ok());
+        let mut target = target.ok_or(Refusal::NotFound)?;
+        let (id, status) = (payment.id.to_string(), payment.status.as_str());
+        target.query_pairs_mut().append_pair("payment_id", &id).append_pair("status", status);
+        Ok(target.into())
+    }
+
+    async fn ask_soon(&self, attempt: &Attempt, served: &Served) -> Result<(), Refusal> {
+        if !served.provider.card().asks {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        self.bring_forward(&mut tx, attempt, served.provider.lane(), TransactionKind::Sale).await?;
+        tx.commit().await?;
+        self.waker.wake();
+        Ok(())
+    }
+
+    /// Asks the provider now about every attempt that can be asked about, and waits a little for its word.
+    pub async fn sync(&self, caller: &Caller, id: PaymentId) -> Result<Shown, Refusal> {
+        let payment = self.row(caller, id).await?;
+        let mut tx = self.db.begin().await?;
+        let found = attempts::of_payment(&mut tx, payment.id).await?;
+        drop(tx);
+        let asked_at = self.now();
+        let mut asked: Vec<AttemptId> = Vec::new();
+        for attempt in &found {
+            if let Some(served) = self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await?
+                && served.provider.card().asks
+            {
+                self.ask_soon(attempt, &served).await?;
+                asked.push(attempt.id);
+            }
+        }
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < until {
+            let rows = attempts::by_ids(&self.db, &asked).await?;
+            if rows.iter().all(|attempt| attempt.asked_at.is_some_and(|at| at >= asked_at) || attempt.asks > 0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.read(caller, id).await
+    }
+}

@@ -1,0 +1,173 @@
+//! Payments: the state machine of money in. It knows no wire and no HTTP.
+
+mod by_hand;
+mod case;
+pub mod catalogue;
+mod confirm;
+mod create;
+mod hints;
+pub mod judge;
+mod open;
+mod refund;
+mod refund_work;
+pub mod schedule;
+mod switch;
+mod validate;
+mod view;
+
+use std::sync::Arc;
+
+use kit::Ambient;
+use schemas::store::Mode;
+use schemas::{AttemptId, PaymentId, StoreId};
+use uuid::Uuid;
+
+use crate::accounts::Accounts;
+use crate::config::Payments as Settings;
+use crate::db::idempotency::{Claim, Claimed};
+use crate::db::intake::Intake;
+use crate::db::payments::{self as rows, Payment};
+use crate::db::{Db, Time, Tx, attempts, idempotency};
+use crate::refusal::Refusal;
+use crate::routing::Routing;
+use crate::vault::{Place, Vault};
+use crate::work::Waker;
+
+pub use case::{Case, Fact};
+pub use confirm::Confirmations;
+pub use hints::CallbackOutcome;
+pub use refund_work::RefundWork;
+pub use view::Shown;
+
+/// The kind of task that asks about an attempt.
+pub const CONFIRM: &str = "payment.confirm";
+/// The kind of task that brings a refund forward.
+pub const REFUND: &str = "refund.advance";
+
+/// The area: everything that is done to a payment goes through here. Cheap to clone.
+#[derive(Clone)]
+pub struct Payments {
+    pub(crate) db: Db,
+    pub(crate) intake: Intake,
+    pub(crate) accounts: Accounts,
+    pub(crate) routing: Routing,
+    pub(crate) vault: Vault,
+    pub(crate) ambient: Ambient,
+    pub(crate) waker: Waker,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) public_url: Arc<str>,
+}
+
+/// Who asks, for what store and in what mode.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The store.
+    pub store: StoreId,
+    /// Its key, for answers.
+    pub store_key: Arc<str>,
+    /// Test or live.
+    pub mode: Mode,
+    /// Where its customers may be sent back to.
+    pub return_urls: Arc<[String]>,
+}
+
+/// A request's idempotency key and what it was a key for.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    /// The route, with the resource it is about.
+    pub route: String,
+    /// As it came.
+    pub key: String,
+    /// A keyed hash of the canonical body.
+    pub fingerprint: Vec<u8>,
+}
+
+/// How long a key is remembered.
+const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(72 * 3_600);
+
+impl Payments {
+    fn now(&self) -> Time {
+        self.ambient.now().into()
+    }
+
+    fn claim(&self, caller: &Caller, idempotency: Idempotency, resource: Uuid) -> Claim {
+        let now = self.now();
+        Claim {
+            store_id: caller.store,
+            livemode: caller.mode.is_live(),
+            route: idempotency.route,
+            key: idempotency.key,
+            fingerprint: idempotency.fingerprint,
+            resource_id: resource,
+            created_at: now,
+            expires_at: now.after(REMEMBERED),
+        }
+    }
+
+    /// Claims a key in the transaction of its effect; a repeat is told by `Some` of the resource it made.
+    async fn claim_in(&self, tx: &mut Tx, claim: &Claim) -> Result<Option<Uuid>, Refusal> {
+        match idempotency::claim(tx, claim).await? {
+            Claimed::Won => Ok(None),
+            Claimed::Replay(resource) => Ok(Some(resource)),
+            Claimed::Mismatch => Err(Refusal::KeyMismatch),
+        }
+    }
+
+    async fn row(&self, caller: &Caller, id: PaymentId) -> Result<Payment, Refusal> {
+        rows::of_store(&self.db, caller.store, caller.mode.is_live(), id).await?.ok_or(Refusal::NotFound)
+    }
+
+    /// A payment of a store, as it is now.
+    pub async fn read(&self, caller: &Caller, id: PaymentId) -> Result<Shown, Refusal> {
+        let payment = self.row(caller, id).await?;
+        self.shown(payment).await
+    }
+
+    /// The payments of a store, newest first.
+    pub async fn list(&self, caller: &Caller, filter: &rows::Filter) -> Result<Vec<Shown>, Refusal> {
+        let found = rows::list(&self.db, caller.store, caller.mode.is_live(), filter).await?;
+        let mut shown = Vec::with_capacity(found.len());
+        for payment in found {
+            shown.push(self.shown(payment).await?);
+        }
+        Ok(shown)
+    }
+
+    /// A payment that a browser proves to know by its secret.
+    pub async fn read_public(&self, id: PaymentId, client_secret: &str) -> Result<Shown, Refusal> {
+        if !self.vault.verify(CLIENT_SECRET, id.uuid().as_bytes(), client_secret.strip_prefix("pcs_").unwrap_or_default()) {
+            return Err(Refusal::Unauthorized);
+        }
+        let payment = rows::by_id(&self.db, id).await?.ok_or(Refusal::NotFound)?;
+        self.shown(payment).await
+    }
+
+    async fn shown(&self, payment: Payment) -> Result<Shown, Refusal> {
+        let attempt = attempts::numbered(&self.db, payment.id, payment.attempt).await?.ok_or(Refusal::NotFound)?;
+        Ok(Shown { payment, attempt })
+    }
+
+    /// What lets a browser read its payment.
+    pub fn client_secret(&self, id: PaymentId) -> String {
+        format!("pcs_{}", self.vault.derive(CLIENT_SECRET, id.uuid().as_bytes()))
+    }
+
+    /// What names an attempt in the URL that a browser comes back to.
+    fn return_token(&self, id: AttemptId) -> String {
+        format!("{id}.{}", self.vault.derive(RETURN_TOKEN, id.uuid().as_bytes()))
+    }
+
+    fn attempt_of_token(&self, token: &str) -> Option<AttemptId> {
+        let (id, proof) = token.split_once('.')?;
+        let id: AttemptId = id.parse().ok()?;
+        self.vault.verify(RETURN_TOKEN, id.uuid().as_bytes(), proof).then_some(id)
+    }
+}
+
+const CLIENT_SECRET: &str = "client secret";
+const RETURN_TOKEN: &str = "return token";
+
+/// Where the customer of a payment is sealed for.
+fn customer_place(store: StoreId, payment: PaymentId) -> Place {
+    Place { store, table: "payments", row: payment.uuid(), field: "customer" }
+}

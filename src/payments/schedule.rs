@@ -1,0 +1,85 @@
+//! When an attempt is asked about again, and what silence means by then. Pure functions of the attempt and the clock.
+
+use std::time::Duration;
+
+use schemas::payment::AttemptStatus;
+
+use crate::config::Payments as Settings;
+use crate::db::Time;
+use crate::db::attempts::Attempt;
+
+/// What follows from a question that proved nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing changes; ask again then.
+    Wait(Time),
+    /// The time to pay is over; ask again then.
+    Expire(Time),
+    /// Something says that it was paid and nobody can be asked: unknown; ask again then.
+    Unknown(Time),
+    /// The provider can be asked again and knows nothing: open as before; ask again then.
+    Known(Time),
+    /// A person must decide.
+    Review,
+    /// There is no more to ask.
+    Done,
+}
+
+/// When a new attempt is asked about first: with the others of its terminal, or when its time is over.
+pub fn first(expires_at: Option<Time>, now: Time, settings: &Settings) -> Time {
+    let sweep = now.next_multiple(millis(settings.sweep_ms));
+    expires_at.map_or(sweep, |end| sweep.min(end))
+}
+
+/// The provider has answered, as of `asked`, and knows nothing that decides.
+pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
+    let hinted = hinted_gap(attempt, asked, settings);
+    let next = |ordinary: Option<Time>| [ordinary, hinted].into_iter().flatten().min();
+    match attempt.status {
+        AttemptStatus::Paid | AttemptStatus::NeedsReview => Step::Done,
+        AttemptStatus::Open | AttemptStatus::Unknown => {
+            if attempt.expires_at.is_some_and(|end| end <= asked) {
+                return next(afterwards(attempt, asked, settings)).map_or(Step::Done, Step::Expire);
+            }
+            let again = next(Some(first(attempt.expires_at, asked, settings))).unwrap_or(asked);
+            if attempt.status == AttemptStatus::Unknown { Step::Known(again) } else { Step::Wait(again) }
+        }
+        _ => next(afterwards(attempt, asked, settings)).map_or(Step::Done, Step::Wait),
+    }
+}
+
+/// The provider could not be asked.
+pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
+    let gap = |asks| now.after(settings.gap(asks));
+    if let Some(since) = attempt.unknown_since {
+        let review = since.after(millis(settings.review_after_ms));
+        return if now >= review { Step::Review } else { Step::Wait(gap(attempt.asks).min(review)) };
+    }
+    let hinted = attempt.hinted_at.is_some_and(|hint| attempt.asked_at.is_none_or(|asked| asked < hint));
+    let over = attempt.expires_at.is_some_and(|end| end <= now);
+    match attempt.status {
+        AttemptStatus::Paid | AttemptStatus::NeedsReview => Step::Done,
+        // From here on the doubling starts afresh.
+        AttemptStatus::Open if hinted || over => Step::Unknown(gap(0)),
+        AttemptStatus::Open => Step::Wait(first(attempt.expires_at, now, settings)),
+        _ if hinted => Step::Unknown(gap(0)),
+        // Given up, and nothing says otherwise: the questions that were still to come are not skipped.
+        _ => Step::Wait(now.after(millis(settings.unknown_longest_ms))),
+    }
+}
+
+/// A hint is believed for as long as an unknown outcome is; meanwhile the provider is asked with growing gaps.
+fn hinted_gap(attempt: &Attempt, now: Time, settings: &Settings) -> Option<Time> {
+    let hint = attempt.hinted_at?;
+    (now < hint.after(millis(settings.review_after_ms))).then(|| now.after(settings.gap(attempt.asks)))
+}
+
+/// The next question about an attempt that is over, counted from its end.
+fn afterwards(attempt: &Attempt, now: Time, settings: &Settings) -> Option<Time> {
+    let end = attempt.expires_at?;
+    settings.after_expiry_ms.iter().map(|offset| end.after(millis(*offset))).find(|time| *time > now)
+}
+
+const fn millis(value: u64) -> Duration {
+    Duration::from_millis(value)
+}

@@ -1,0 +1,89 @@
+//! Switching: another attempt at the same payment, by another way. What the first one still brings is not lost.
+
+use schemas::PaymentId;
+use schemas::payment::{AttemptStatus, CreateAttempt, Fallback, PaymentStatus};
+
+use super::open::Opened;
+use super::{Caller, Case, Idempotency, Payments, Shown, customer_place, validate};
+use crate::db::{attempts, payments, tasks};
+use crate::refusal::Refusal;
+use crate::routing::Wanted;
+use schemas::Text;
+
+impl Payments {
+    /// Makes another attempt, or answers the payment that the same key switched before.
+    pub async fn switch(&self, caller: &Caller, id: PaymentId, idempotency: Idempotency, request: CreateAttempt) -> Result<Shown, Refusal> {
+        validate::way(request.method, request.brand.as_deref(), request.bank.as_deref())?;
+        let payment = self.row(caller, id).await?;
+        let provider = request.provider.as_deref();
+        let wanted = Wanted { store: caller.store, mode: caller.mode, method: request.method, currency: payment.currency, provider };
+        let choice = self.choose(wanted, Fallback::Offer).await?;
+        let customer = self.customer_of(&payment)?;
+
+        let mut tx = self.db.begin().await?;
+        let claim = self.claim(caller, idempotency, id.uuid());
+        if self.claim_in(&mut tx, &claim).await?.is_some() {
+            drop(tx);
+            return self.read(caller, id).await;
+        }
+        let mut case = Case::load(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+        check_switchable(&case)?;
+        let opened = Opened {
+            payment: id,
+            number: case.attempts.iter().map(|attempt| attempt.number).max().unwrap_or(0) + 1,
+            amount: payment.money(),
+            brand: request.brand,
+            bank: request.bank,
+            customer: &customer,
+        };
+        let (attempt, task) = self.open(caller, &choice, opened).await?;
+        attempts::insert_all(&mut tx, &[&attempt]).await?;
+        if let Some(task) = &task {
+            tasks::insert_all(&mut tx, &[task]).await?;
+        }
+        case.switch(&attempt, choice.fallback_from);
+        self.keep(tx, case).await?;
+        self.read(caller, id).await
+    }
+
+    fn customer_of(&self, payment: &payments::Payment) -> Result<schemas::payment::Customer, Refusal> {
+        let Some(sealed) = &payment.customer else { return Ok(Default::default()) };
+        let clear = self.vault.open(customer_place(payment.store_id, payment.id), sealed);
+        let clear = clear.map_err(|_| Refusal::Internal("a sealed customer cannot be opened"))?;
+        serde_json::from_slice(&clear).map_err(|_| Refusal::Internal("a customer cannot be read"))
+    }
+
+    /// Saves a case and commits its transaction.
+    pub(super) async fn keep(&self, mut tx: crate::db::Tx, case: Case) -> Result<(), Refusal> {
+        if !case.save(&mut tx, &self.ambient).await? {
+            return Err(changed_meanwhile());
+        }
+        tx.commit().await?;
+        self.waker.wake();
+        Ok(())
+    }
+}
+
+/// Everyone takes the lock of the reference first, so this is a write from outside; the caller reads again.
+pub(super) fn changed_meanwhile() -> Refusal {
+    Refusal::Conflict(Text::new(
+        "the payment changed meanwhile; read it and try again",
+        "تغيرت حالة الدفعة أثناء الطلب؛ اقرأها ثم أعد المحاولة",
+    ))
+}
+
+/// A payment can be switched while nothing has been paid and nobody wonders whether something was.
+fn check_switchable(case: &Case) -> Result<(), Refusal> {
+    use PaymentStatus::{Cancelled, Declined, Expired, RequiresAction};
+    let unknown = case.attempts.iter().any(|attempt| attempt.status == AttemptStatus::Unknown);
+    if unknown || !matches!(case.payment.status, RequiresAction | Declined | Expired | Cancelled) {
+        return Err(Refusal::Conflict(Text::new(
+            format!("a payment that is {} cannot be switched", case.payment.status),
+            format!("لا يمكن تغيير طريقة دفعة حالتها {}", case.payment.status),
+        )));
+    }
+    if let Some(holder) = case.siblings.iter().find(|sibling| sibling.holds_reference) {
+        return Err(Refusal::ReferenceInUse(holder.id.to_string()));
+    }
+    Ok(())
+}
