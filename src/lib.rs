@@ -1,9 +1,12 @@
 //! Jisr: one API in front of Libya's external services.
 
 pub mod accounts;
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod events;
+pub mod http;
 pub mod payments;
 pub mod refusal;
 pub mod routing;

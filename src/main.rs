@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! One binary, many roles: see `jisr --help`.
+
+fn main() -> std::process::ExitCode {
+    jisr::cli::main()
+}

@@ -80,7 +80,8 @@ impl RingKey {
     }
 
     fn mac(&self, label: &str, data: &[u8]) -> [u8; 32] {
-        let subkey = self.derivation.clone().chain_update(b"jisr derived: ").chain_update(label).finalize().into_bytes();
+        let subkey =
+            self.derivation.clone().chain_update(b"jisr derived: ").chain_update(label).finalize().into_bytes();
         let mac = Hmac::<Sha256>::new_from_slice(&subkey).expect("HMAC takes a key of any length");
         mac.chain_update(data).finalize().into_bytes().into()
     }
@@ -104,7 +105,8 @@ impl Vault {
         let key = self.current();
         let nonce: [u8; NONCE] = self.ambient.bytes();
         let payload = Payload { msg: clear, aad: &place.associated_data() };
-        let sealed = key.cipher.encrypt(&XNonce::from(nonce), payload).expect("the value is far below the cipher's limit");
+        let sealed =
+            key.cipher.encrypt(&XNonce::from(nonce), payload).expect("the value is far below the cipher's limit");
         let mut out = Vec::with_capacity(1 + KEY_ID + NONCE + sealed.len());
         out.push(FORMAT);
         out.extend_from_slice(&key.id);

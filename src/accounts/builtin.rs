@@ -73,9 +73,10 @@ async fn default_store(accounts: &Accounts) -> Result<StoreId, DbError> {
     match insert(&accounts.db, &store).await {
         Ok(()) => Ok(id),
         // Another process was faster.
-        Err(DbError::Constraint(_)) => {
-            stores::by_key(&accounts.db, DEFAULT_STORE).await?.map(|store| store.id).ok_or(DbError::Constraint("stores".into()))
-        }
+        Err(DbError::Constraint(_)) => stores::by_key(&accounts.db, DEFAULT_STORE)
+            .await?
+            .map(|store| store.id)
+            .ok_or(DbError::Constraint("stores".into())),
         Err(error) => Err(error),
     }
 }

@@ -68,7 +68,11 @@ pub async fn upsert(accounts: &Accounts, store: StoreId, input: AccountInput) ->
 }
 
 /// Replaces an account's credentials, after trying whether the adapter takes them.
-pub async fn set_credentials(accounts: &Accounts, row: &ProviderAccount, credentials: &SecretString) -> Result<bool, AccountError> {
+pub async fn set_credentials(
+    accounts: &Accounts,
+    row: &ProviderAccount,
+    credentials: &SecretString,
+) -> Result<bool, AccountError> {
     use secrecy::ExposeSecret;
     try_out(accounts, row, Some(credentials))?;
     let place = credentials_place(row.store_id, row.id);
@@ -106,7 +110,11 @@ pub async fn set_breaker(accounts: &Accounts, row: &ProviderAccount, forced: boo
 /// Builds the account as it would be and throws it away; answers what callbacks will name it by.
 ///
 /// Credentials that are missing are no error here: configuration comes first, credentials by a call of their own.
-fn try_out(accounts: &Accounts, row: &ProviderAccount, credentials: Option<&SecretString>) -> Result<Option<String>, AccountError> {
+fn try_out(
+    accounts: &Accounts,
+    row: &ProviderAccount,
+    credentials: Option<&SecretString>,
+) -> Result<Option<String>, AccountError> {
     let stored;
     let credentials = match credentials {
         Some(credentials) => credentials,

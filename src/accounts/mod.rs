@@ -87,7 +87,12 @@ impl Accounts {
     }
 
     /// The account that serves a store: its own, else the platform's; `None` where there is neither.
-    pub async fn serving(&self, store: StoreId, provider: &str, mode: Mode) -> Result<Option<Arc<Served>>, Arc<AccountError>> {
+    pub async fn serving(
+        &self,
+        store: StoreId,
+        provider: &str,
+        mode: Mode,
+    ) -> Result<Option<Arc<Served>>, Arc<AccountError>> {
         let key = (store, provider.to_owned(), mode.is_live());
         let load = async {
             let row = provider_accounts::serving(&self.db, store, provider, mode.is_live()).await?;
@@ -175,4 +180,3 @@ impl Accounts {
         Ok(registry::build(provider, configuration, credentials, parts)?)
     }
 }
-

@@ -48,7 +48,10 @@ pub struct EnvironmentAccount {
 
 impl std::fmt::Debug for EnvironmentAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EnvironmentAccount").field("provider", &self.provider).field("mode", &self.mode).finish_non_exhaustive()
+        f.debug_struct("EnvironmentAccount")
+            .field("provider", &self.provider)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,7 +76,11 @@ impl Variables {
         let mut settings = Dict::new();
         for (name, value) in &self.0 {
             let short = SHORT.iter().find(|(short, _)| short == name).map(|(_, path)| (*path).to_owned());
-            let long = || name.strip_prefix("JISR_").filter(|rest| rest.contains("__")).map(|rest| rest.to_lowercase().replace("__", "."));
+            let long = || {
+                name.strip_prefix("JISR_")
+                    .filter(|rest| rest.contains("__"))
+                    .map(|rest| rest.to_lowercase().replace("__", "."))
+            };
             if let Some(path) = short.or_else(long).filter(|_| !value.is_empty()) {
                 insert(&mut settings, &path, value);
             }
@@ -83,16 +90,25 @@ impl Variables {
 
     /// The default store's accounts: those whose merchant the environment names, and the two that need no provider.
     pub(super) fn accounts(&self) -> Vec<EnvironmentAccount> {
-        let mut accounts: Vec<EnvironmentAccount> = ACCOUNTS.iter().filter_map(|account| self.account(account)).collect();
+        let mut accounts: Vec<EnvironmentAccount> =
+            ACCOUNTS.iter().filter_map(|account| self.account(account)).collect();
         for provider in ["cash_on_delivery", "bank_transfer"] {
             for mode in [Mode::Test, Mode::Live] {
-                accounts.push(EnvironmentAccount { provider, mode, configuration: json!({}), credentials: "{}".into() });
+                accounts.push(EnvironmentAccount {
+                    provider,
+                    mode,
+                    configuration: json!({}),
+                    credentials: "{}".into(),
+                });
             }
         }
         accounts
     }
 
-    fn account(&self, (provider, configuration, credentials): &(&'static str, &[&str], &[&str])) -> Option<EnvironmentAccount> {
+    fn account(
+        &self,
+        (provider, configuration, credentials): &(&'static str, &[&str], &[&str]),
+    ) -> Option<EnvironmentAccount> {
         let prefix = provider.to_uppercase();
         let object = |names: &[&str]| {
             let named = names.iter().filter_map(|name| {
@@ -120,7 +136,11 @@ fn insert(settings: &mut Dict, path: &str, text: &str) {
             }
         }
         None => {
-            let value = if TEXTS.contains(&path) { Value::from(text) } else { text.parse().unwrap_or_else(|never| match never {}) };
+            let value = if TEXTS.contains(&path) {
+                Value::from(text)
+            } else {
+                text.parse().unwrap_or_else(|never| match never {})
+            };
             settings.insert(path.to_owned(), value);
         }
     }

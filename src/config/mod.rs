@@ -68,7 +68,9 @@ impl Config {
         if url::Url::parse(&self.server.public_url).is_err() {
             return refuse("server.public_url is not a URL");
         }
-        let longest = std::iter::once(&self.policy.default).chain(self.policy.providers.values()).map(|policy| policy.deadline_ms);
+        let longest = std::iter::once(&self.policy.default)
+            .chain(self.policy.providers.values())
+            .map(|policy| policy.deadline_ms);
         if longest.max().unwrap_or(0) + 5_000 > self.work.lease_ms {
             return refuse("work.lease_ms must exceed every policy's deadline_ms by 5 seconds");
         }
@@ -89,7 +91,8 @@ fn policies(figment: &Figment) -> Result<Policies, ConfigError> {
     let unreadable = |error: figment::Error| ConfigError(error.to_string());
     let default = figment.find_value("policy.default").map_err(unreadable)?;
     let all: figment::value::Dict = figment.extract_inner("policy").map_err(unreadable)?;
-    let mut policies = Policies { default: figment.extract_inner("policy.default").map_err(unreadable)?, ..Policies::default() };
+    let mut policies =
+        Policies { default: figment.extract_inner("policy.default").map_err(unreadable)?, ..Policies::default() };
     for name in all.keys().filter(|name| *name != "default") {
         let own = Figment::from(("policy", default.clone())).merge(("policy", all[name].clone()));
         policies.providers.insert(name.clone(), own.extract_inner("policy").map_err(unreadable)?);

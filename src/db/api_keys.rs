@@ -75,10 +75,5 @@ pub async fn revoke(db: &Db, store: Option<StoreId>, id: KeyId, now: Time) -> Re
     const SQL: &str = "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3)
         WHERE id = $1 AND ($2 IS NULL OR store_id = $2) RETURNING hash";
     let store = store.map(Uuid::from);
-    Ok(write!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(id.uuid())
-        .bind(store)
-        .bind(now)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(write!(db, |pool| sqlx::query_scalar(SQL).bind(id.uuid()).bind(store).bind(now).fetch_optional(pool).await)?)
 }

@@ -88,7 +88,8 @@ const COLUMNS: &str = "id, payment_id, store_id, account_id, number, provider, m
 
 /// Adds attempts.
 pub async fn insert_all(tx: &mut Tx, attempts: &[&Attempt]) -> Result<()> {
-    const INSERT: &str = "INSERT INTO attempts (id, payment_id, store_id, account_id, number, provider, method, brand, bank,
+    const INSERT: &str =
+        "INSERT INTO attempts (id, payment_id, store_id, account_id, number, provider, method, brand, bank,
         wire_reference, status, amount, currency, next_action, expires_at, created_at, updated_at) ";
     on!(tx, |connection| {
         let mut builder = sqlx::QueryBuilder::new(INSERT);

@@ -20,7 +20,10 @@ pub struct Db(pub(super) Backend);
 pub(super) enum Backend {
     Postgres(PgPool),
     /// One writer: a second one would only wait for the first, and fail where it had read before.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
 }
 
 /// A transaction that writes. Dropped without commit, it never was.
@@ -177,7 +180,8 @@ async fn sqlite(url: &str, connections: u32) -> Result<Db> {
         .busy_timeout(ACQUIRE)
         .foreign_keys(true)
         .statement_cache_capacity(512);
-    let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE).test_before_acquire(false);
+    let pool =
+        |most: u32| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE).test_before_acquire(false);
     let writer = pool(1).connect_with(options.clone()).await?;
     let readers = pool(connections).connect_with(options.read_only(true)).await?;
     Ok(Db(Backend::Sqlite { writer, readers }))

@@ -57,7 +57,8 @@ pub async fn insert_first(tx: &mut Tx, events: &[&Event]) -> Result<()> {
 
 /// Appends one event under the next number. The caller's change of the resource's version keeps others away.
 pub async fn append(tx: &mut Tx, event: &Event) -> Result<()> {
-    const SQL: &str = "INSERT INTO events (id, store_id, livemode, name, version, resource_id, sequence, data, created_at)
+    const SQL: &str =
+        "INSERT INTO events (id, store_id, livemode, name, version, resource_id, sequence, data, created_at)
         SELECT $1, $2, $3, $4, $5, $6, COALESCE(MAX(sequence), 0) + 1, $7, $8 FROM events WHERE resource_id = $6";
     on!(tx, |connection| sqlx::query(SQL)
         .bind(event.id.uuid())

@@ -38,7 +38,8 @@ pub enum Claimed {
     Mismatch,
 }
 
-const INSERT: &str = "INSERT INTO idempotency_keys (store_id, livemode, route, key, fingerprint, resource_id, created_at, expires_at) ";
+const INSERT: &str =
+    "INSERT INTO idempotency_keys (store_id, livemode, route, key, fingerprint, resource_id, created_at, expires_at) ";
 /// A forgotten claim gives way to a new one.
 const CONFLICT: &str = " ON CONFLICT (store_id, livemode, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
     resource_id = excluded.resource_id, created_at = excluded.created_at, expires_at = excluded.expires_at

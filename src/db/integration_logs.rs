@@ -132,7 +132,8 @@ pub(super) fn millis(entry: &Entry) -> Option<f64> {
 
 /// Completes the row of an acting call. It is durable when this returns.
 pub(super) async fn complete(db: &Db, entry: &Entry) -> Result<()> {
-    const SQL: &str = "UPDATE integration_logs SET attempt = $3, response_status = $4, response_headers = $5, response_body = $6,
+    const SQL: &str =
+        "UPDATE integration_logs SET attempt = $3, response_status = $4, response_headers = $5, response_body = $6,
             request_duration = $7, completed_at = $8, status = $9, delivery = $10, error_message = $11, error_code = $12
         WHERE id = $1 AND started_at = $2";
     let started = Time::from(entry.started_at);
@@ -216,14 +217,15 @@ pub async fn by_id(db: &Db, store: Option<(StoreId, bool)>, id: LogId) -> Result
     let sql = format!("{SELECT} WHERE l.id = $1");
     let found: Option<Log> =
         read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id.uuid()).fetch_optional(pool).await)?;
-    Ok(found.filter(|log| store.is_none_or(|(store, livemode)| log.store_id == store.uuid() && log.livemode == livemode)))
+    Ok(found
+        .filter(|log| store.is_none_or(|(store, livemode)| log.store_id == store.uuid() && log.livemode == livemode)))
 }
 
 /// Makes the room that rows of these months need; on SQLite there is nothing to make.
-pub async fn make_room(db: &Db, moments: impl IntoIterator<Item = Time>) -> Result<()> {
+pub async fn make_room(db: &Db, moments: &[Time]) -> Result<()> {
     if let Backend::Postgres(pool) = &db.0 {
         for moment in moments {
-            postgres::make_log_partition(pool, moment).await?;
+            postgres::make_log_partition(pool, *moment).await?;
         }
     }
     Ok(())

@@ -22,7 +22,8 @@ pub struct Integration {
 
 /// Makes sure that a service has its row, and answers the row's id.
 pub async fn ensure(db: &Db, id: Uuid, name: &str, service_type: &str, now: Time) -> Result<Uuid> {
-    const SQL: &str = "INSERT INTO external_integrations (id, service_name, service_type, provider, created_at, updated_at)
+    const SQL: &str =
+        "INSERT INTO external_integrations (id, service_name, service_type, provider, created_at, updated_at)
         VALUES ($1, $2, $3, $2, $4, $4)
         ON CONFLICT (service_name, provider) DO UPDATE SET service_type = excluded.service_type RETURNING id";
     Ok(write!(db, |pool| sqlx::query_scalar(SQL)
@@ -36,7 +37,8 @@ pub async fn ensure(db: &Db, id: Uuid, name: &str, service_type: &str, now: Time
 
 /// Every service.
 pub async fn all(db: &Db) -> Result<Vec<Integration>> {
-    const SQL: &str = "SELECT id, service_name, service_type, provider, status FROM external_integrations ORDER BY service_name";
+    const SQL: &str =
+        "SELECT id, service_name, service_type, provider, status FROM external_integrations ORDER BY service_name";
     Ok(read!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
 }
 

@@ -86,7 +86,11 @@ async fn run(db: Db, mut rows: mpsc::Receiver<Entry>) {
     while gather(&mut rows, &mut batch).await {
         while let Err(error) = write(&db, &batch).await {
             if !matches!(error, DbError::Unavailable(_)) {
-                tracing::error!(error = &error as &dyn std::error::Error, rows = batch.len(), "log rows cannot be written");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    rows = batch.len(),
+                    "log rows cannot be written"
+                );
                 metrics::counter!("jisr_log_rows_dropped_total").increment(batch.len() as u64);
                 break;
             }
@@ -121,7 +125,8 @@ async fn write(db: &Db, batch: &[Entry]) -> Result<()> {
     if let (Err(error), Backend::Postgres(_)) = (&written, &db.0)
         && error.is_missing_partition()
     {
-        integration_logs::make_room(db, batch.iter().map(|entry| Time::from(entry.started_at))).await?;
+        let moments: Vec<Time> = batch.iter().map(|entry| entry.started_at.into()).collect();
+        integration_logs::make_room(db, &moments).await?;
         return insert(db, batch).await;
     }
     written

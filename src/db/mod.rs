@@ -1,9 +1,9 @@
 //! The database: the only module that speaks SQL, one file per table, one text of SQL for PostgreSQL and SQLite.
 #![expect(clippy::disallowed_methods, reason = "this is the module that speaks SQL; the tidy test keeps it there")]
 
-mod backend;
 pub mod api_keys;
 pub mod attempts;
+mod backend;
 
 pub mod callbacks;
 pub mod events;
@@ -64,8 +64,9 @@ impl From<sqlx::Error> for DbError {
                     return Self::Constraint(name.to_owned());
                 }
                 // PostgreSQL: connection, shutdown, resources, deadlock, serialisation. SQLite: busy, locked, full.
-                let unavailable = ["08", "57P", "53", "40"].iter().any(|class| code.starts_with(class) && code.len() == 5)
-                    || ["5", "6", "13", "261", "517", "773"].contains(&code.as_ref());
+                let unavailable =
+                    ["08", "57P", "53", "40"].iter().any(|class| code.starts_with(class) && code.len() == 5)
+                        || ["5", "6", "13", "261", "517", "773"].contains(&code.as_ref());
                 if unavailable { Self::Unavailable(error) } else { Self::Failed(error) }
             }
             sqlx::Error::Io(_)

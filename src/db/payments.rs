@@ -99,7 +99,8 @@ impl Payment {
     }
 }
 
-const COLUMNS: &str = "id, store_id, livemode, reference, holds_reference, amount, currency, paid_amount, refund_reserved,
+const COLUMNS: &str =
+    "id, store_id, livemode, reference, holds_reference, amount, currency, paid_amount, refund_reserved,
     refunded_amount, status, method, brand, card_type, provider, attempt, fallback_from, late, review_reason, customer,
     return_url, metadata, version, created_at, updated_at";
 
@@ -192,7 +193,8 @@ pub async fn siblings(tx: &mut Tx, payment: &Payment) -> Result<Vec<Payment>> {
 
 /// Writes everything that can change, if the version still is the one that was read; counts it up.
 pub async fn update(tx: &mut Tx, payment: &mut Payment, now: Time) -> Result<bool> {
-    const SQL: &str = "UPDATE payments SET holds_reference = $3, paid_amount = $4, refund_reserved = $5, refunded_amount = $6,
+    const SQL: &str =
+        "UPDATE payments SET holds_reference = $3, paid_amount = $4, refund_reserved = $5, refunded_amount = $6,
             status = $7, method = $8, brand = $9, provider = $10, attempt = $11, fallback_from = $12, late = $13,
             review_reason = $14, updated_at = $15, version = version + 1
         WHERE id = $1 AND version = $2";

@@ -57,7 +57,9 @@ pub(super) async fn insert_logs(pool: &PgPool, entries: &[Entry]) -> Result<()> 
     fn column<'a, T>(entries: &'a [Entry], value: impl Fn(&'a Entry) -> T) -> Vec<T> {
         entries.iter().map(value).collect()
     }
-    let started = |entry: &Entry| Time::from(entry.started_at);
+    fn started(entry: &Entry) -> Time {
+        entry.started_at.into()
+    }
     let statement = format!("{}{SELECT}", integration_logs::INSERT);
     sqlx::query(sqlx::AssertSqlSafe(statement))
         .bind(column(entries, |entry| entry.id))

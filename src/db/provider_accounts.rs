@@ -144,7 +144,8 @@ pub async fn set_credentials(db: &Db, account: &ProviderAccount, sealed: &[u8], 
 
 /// A person shuts an account, or opens it.
 pub async fn set_breaker(db: &Db, id: AccountId, forced: bool, now: Time) -> Result<()> {
-    const SQL: &str = "UPDATE provider_accounts SET breaker_forced = $2, version = version + 1, updated_at = $3 WHERE id = $1";
+    const SQL: &str =
+        "UPDATE provider_accounts SET breaker_forced = $2, version = version + 1, updated_at = $3 WHERE id = $1";
     write!(db, |pool| sqlx::query(SQL).bind(id.uuid()).bind(forced).bind(now).execute(pool).await.map(drop))?;
     Ok(())
 }

@@ -81,7 +81,8 @@ const COLUMNS: &str = "id, payment_id, attempt_id, store_id, livemode, amount, c
 
 /// Adds a refund; `refunds_in_flight` (or `refunds.payment_id`) is violated where one is in flight.
 pub async fn insert(tx: &mut Tx, refund: &Refund) -> Result<()> {
-    const SQL: &str = "INSERT INTO refunds (id, payment_id, attempt_id, store_id, livemode, amount, currency, reason, status,
+    const SQL: &str =
+        "INSERT INTO refunds (id, payment_id, attempt_id, store_id, livemode, amount, currency, reason, status,
             way, wire_reference, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     on!(tx, |connection| sqlx::query(SQL)
@@ -138,7 +139,10 @@ pub async fn in_flight(tx: &mut Tx, payment: PaymentId) -> Result<Option<Refund>
     let sql = format!(
         "SELECT {COLUMNS} FROM refunds WHERE payment_id = $1 AND status IN ('pending', 'processing', 'needs_review')"
     );
-    Ok(on!(tx, |connection| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(payment.uuid()).fetch_optional(connection).await)?)
+    Ok(on!(tx, |connection| sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(payment.uuid())
+        .fetch_optional(connection)
+        .await)?)
 }
 
 /// Writes everything that can change, if the version still is the one that was read; counts it up.

@@ -38,7 +38,8 @@ pub async fn insert_all(tx: &mut Tx, tasks: &[&Task]) -> Result<()> {
         return Ok(());
     }
     on!(tx, |connection| {
-        let mut builder = sqlx::QueryBuilder::new("INSERT INTO tasks (id, kind, lane, key, payload, due_at, created_at) ");
+        let mut builder =
+            sqlx::QueryBuilder::new("INSERT INTO tasks (id, kind, lane, key, payload, due_at, created_at) ");
         builder.push_values(tasks, |mut row, task| {
             row.push_bind(task.id)
                 .push_bind(&task.kind)
@@ -56,7 +57,8 @@ pub async fn insert_all(tx: &mut Tx, tasks: &[&Task]) -> Result<()> {
 /// Adds a task, or wakes the one of its key: it is due at the earlier of both times, and whoever is at it now
 /// will find it due again.
 pub async fn enqueue(tx: &mut Tx, task: &Task) -> Result<()> {
-    const SQL: &str = "INSERT INTO tasks (id, kind, lane, key, payload, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    const SQL: &str =
+        "INSERT INTO tasks (id, kind, lane, key, payload, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (kind, key) DO UPDATE SET woken_at = excluded.due_at,
             due_at = CASE WHEN excluded.due_at < tasks.due_at THEN excluded.due_at ELSE tasks.due_at END";
     on!(tx, |connection| sqlx::query(SQL)
@@ -115,7 +117,8 @@ pub async fn claim(db: &Db, wanted: &Wanted, now: Time, leased_until: Time, limi
     // SQLite has one writer; PostgreSQL must pass over what another process is claiming this instant.
     let skip = if matches!(db.0, Backend::Postgres(_)) { " FOR UPDATE SKIP LOCKED" } else { "" };
     Ok(write!(db, |pool| {
-        let mut builder = sqlx::QueryBuilder::new("UPDATE tasks SET woken_at = NULL, fence = fence + 1, leased_until = ");
+        let mut builder =
+            sqlx::QueryBuilder::new("UPDATE tasks SET woken_at = NULL, fence = fence + 1, leased_until = ");
         builder.push_bind(leased_until).push(" WHERE id IN (SELECT id FROM tasks WHERE due_at <= ").push_bind(now);
         builder.push(" AND ");
         push_wanted!(builder, wanted, now);
@@ -170,7 +173,8 @@ pub async fn again(tx: &mut Tx, tasks: &[&Task], due_at: Time, error: Option<&st
         return Ok(());
     }
     on!(tx, |connection| {
-        let mut builder = sqlx::QueryBuilder::new("UPDATE tasks SET leased_until = NULL, due_at = CASE WHEN woken_at IS NULL THEN ");
+        let mut builder =
+            sqlx::QueryBuilder::new("UPDATE tasks SET leased_until = NULL, due_at = CASE WHEN woken_at IS NULL THEN ");
         builder.push_bind(due_at).push(" ELSE woken_at END, attempts = attempts + ");
         builder.push_bind(i32::from(error.is_some())).push(", last_error = ").push_bind(error);
         builder.push(" WHERE (id, fence) IN (");

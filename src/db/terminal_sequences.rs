@@ -15,12 +15,8 @@ pub async fn take(db: &Db, scope: &str, now: i64, urgent: bool) -> Result<bool> 
         ON CONFLICT (scope) DO UPDATE SET last_second = excluded.last_second
         WHERE terminal_sequences.last_second < excluded.last_second AND terminal_sequences.urgent_until < excluded.last_second";
     let sql = if urgent { FIRST } else { ORDINARY };
-    let taken = write!(db, |pool| sqlx::query(sql)
-        .bind(scope)
-        .bind(now)
-        .execute(pool)
-        .await
-        .map(|done| done.rows_affected()))?;
+    let taken =
+        write!(db, |pool| sqlx::query(sql).bind(scope).bind(now).execute(pool).await.map(|done| done.rows_affected()))?;
     if taken == 0 && urgent {
         reserve(db, scope, now).await?;
     }

@@ -31,7 +31,13 @@ impl Payments {
     }
 
     /// Takes a person's proof that the current attempt was paid: cash collected, transfer received, or a review decided.
-    pub async fn settle(&self, caller: &Caller, id: PaymentId, idempotency: Idempotency, evidence: Evidence) -> Result<Shown, Refusal> {
+    pub async fn settle(
+        &self,
+        caller: &Caller,
+        id: PaymentId,
+        idempotency: Idempotency,
+        evidence: Evidence,
+    ) -> Result<Shown, Refusal> {
         self.row(caller, id).await?;
         check_evidence(&evidence)?;
         let mut tx = self.db.begin().await?;
@@ -50,7 +56,13 @@ impl Payments {
     }
 
     /// Takes a person's proof that a refund's money went back.
-    pub async fn settle_refund(&self, caller: &Caller, id: RefundId, idempotency: Idempotency, evidence: Evidence) -> Result<Refund, Refusal> {
+    pub async fn settle_refund(
+        &self,
+        caller: &Caller,
+        id: RefundId,
+        idempotency: Idempotency,
+        evidence: Evidence,
+    ) -> Result<Refund, Refusal> {
         let named = self.refund(caller, id).await?;
         check_evidence(&evidence)?;
         let mut tx = self.db.begin().await?;
@@ -81,7 +93,13 @@ impl Payments {
         self.refund(caller, id).await
     }
 
-    fn seal_evidence(&self, store: StoreId, table: &'static str, row: Uuid, evidence: &Evidence) -> Result<Vec<u8>, Refusal> {
+    fn seal_evidence(
+        &self,
+        store: StoreId,
+        table: &'static str,
+        row: Uuid,
+        evidence: &Evidence,
+    ) -> Result<Vec<u8>, Refusal> {
         let text = json!({"evidence": evidence, "at": self.now().to_string()}).to_string();
         Ok(self.vault.seal(Place { store, table, row, field: "evidence" }, text.as_bytes()))
     }
@@ -91,7 +109,8 @@ impl Payments {
 fn settleable(case: &Case) -> Result<usize, Refusal> {
     let by_hand = |provider: &str| payments_adapters::registry::card(provider).is_some_and(|card| card.settled_by_hand);
     let review = case.attempts.iter().position(|attempt| attempt.status == AttemptStatus::NeedsReview);
-    let hand = case.attempts.iter().rposition(|attempt| by_hand(&attempt.provider) && attempt.status != AttemptStatus::Paid);
+    let hand =
+        case.attempts.iter().rposition(|attempt| by_hand(&attempt.provider) && attempt.status != AttemptStatus::Paid);
     review.or(hand).ok_or_else(|| refused("settled by hand", case.payment.status))
 }
 

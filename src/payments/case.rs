@@ -131,8 +131,13 @@ impl Case {
         if !first && expected <= counted {
             return;
         }
-        let given_up = first && !matches!(attempt.status, AttemptStatus::Open | AttemptStatus::Unknown | AttemptStatus::NeedsReview);
-        let elsewhere = self.attempts.iter().enumerate().any(|(other, attempt)| other != index && attempt.status == AttemptStatus::Paid)
+        let given_up = first
+            && !matches!(attempt.status, AttemptStatus::Open | AttemptStatus::Unknown | AttemptStatus::NeedsReview);
+        let elsewhere = self
+            .attempts
+            .iter()
+            .enumerate()
+            .any(|(other, attempt)| other != index && attempt.status == AttemptStatus::Paid)
             || self.siblings.iter().any(stands_paid);
         let attempt = self.touch(index);
         attempt.status = AttemptStatus::Paid;
@@ -161,7 +166,10 @@ impl Case {
 
     /// What this paid attempt has been counted for: one sale, or more if a second one was found before.
     fn counted(&self, index: usize) -> i64 {
-        let others: i64 = self.attempts.iter().enumerate()
+        let others: i64 = self
+            .attempts
+            .iter()
+            .enumerate()
             .filter(|(other, attempt)| *other != index && attempt.status == AttemptStatus::Paid)
             .map(|(_, attempt)| attempt.amount)
             .sum();

@@ -59,7 +59,8 @@ impl Confirmations {
     async fn asked<'a>(&self, tasks: &'a [Task]) -> Result<Vec<Asked<'a>>, DbError> {
         let ids: Vec<AttemptId> = tasks.iter().filter_map(|task| task.key.parse().ok()).collect();
         let rows = attempts::by_ids(&self.0.db, &ids).await?;
-        let mut rows: HashMap<String, Attempt> = rows.into_iter().map(|attempt| (attempt.id.to_string(), attempt)).collect();
+        let mut rows: HashMap<String, Attempt> =
+            rows.into_iter().map(|attempt| (attempt.id.to_string(), attempt)).collect();
         let mut asked = Vec::with_capacity(tasks.len());
         for task in tasks {
             match rows.remove(&task.key) {
@@ -87,7 +88,8 @@ impl Confirmations {
         let now = self.0.now();
         match served.provider.ask(&questions).await {
             Ok(findings) => {
-                let by_reference = findings.into_iter().map(|Finding { wire_reference, transactions }| (wire_reference, transactions));
+                let by_reference =
+                    findings.into_iter().map(|Finding { wire_reference, transactions }| (wire_reference, transactions));
                 Said::Answered(now, by_reference.collect())
             }
             Err(error) if is_our_own_queue(&error) => Said::NotAsked,
@@ -124,7 +126,12 @@ impl Confirmations {
     }
 
     /// Most attempts only wait for their customer: they are rescheduled together.
-    async fn wait(&self, waiting: HashMap<Time, Vec<&Asked<'_>>>, answered: Option<Time>, counts: bool) -> Result<(), DbError> {
+    async fn wait(
+        &self,
+        waiting: HashMap<Time, Vec<&Asked<'_>>>,
+        answered: Option<Time>,
+        counts: bool,
+    ) -> Result<(), DbError> {
         for (due, asked) in waiting {
             let mut tx = self.0.db.begin().await?;
             if counts {
@@ -150,7 +157,9 @@ impl Confirmations {
         let due = match &fact {
             Fact::Step(Step::Expire(due) | Step::Unknown(due) | Step::Known(due) | Step::Wait(due)) => Some(*due),
             Fact::Step(Step::Review | Step::Done) => None,
-            Fact::Verdict(Verdict::Declined { .. }) => self.after_decline(&case.attempts[index], answered.unwrap_or(now)),
+            Fact::Verdict(Verdict::Declined { .. }) => {
+                self.after_decline(&case.attempts[index], answered.unwrap_or(now))
+            }
             Fact::Verdict(_) => None,
         };
         case.learn(index, fact, now);

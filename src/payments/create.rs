@@ -16,7 +16,12 @@ use crate::routing::Wanted;
 
 impl Payments {
     /// Creates a payment with its first attempt, or answers the one that the same key made before.
-    pub async fn create(&self, caller: &Caller, idempotency: Idempotency, request: CreatePayment) -> Result<(Shown, bool), Refusal> {
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        idempotency: Idempotency,
+        request: CreatePayment,
+    ) -> Result<(Shown, bool), Refusal> {
         let draft = validate::draft(caller, request)?;
         let wanted = Wanted {
             store: caller.store,
@@ -39,15 +44,30 @@ impl Payments {
         }
     }
 
-    async fn new_payment(&self, caller: &Caller, idempotency: Idempotency, draft: Draft, choice: Choice) -> Result<NewPayment, Refusal> {
+    async fn new_payment(
+        &self,
+        caller: &Caller,
+        idempotency: Idempotency,
+        draft: Draft,
+        choice: Choice,
+    ) -> Result<NewPayment, Refusal> {
         let id = PaymentId::from(self.ambient.uuid());
         let request = draft.request;
         let brand = request.brand.filter(|_| choice.fallback_from.is_none());
         let bank = request.bank.filter(|_| choice.fallback_from.is_none());
-        let opened = Opened { payment: id, number: 1, amount: draft.amount, brand: brand.clone(), bank, customer: &draft.customer };
+        let opened = Opened {
+            payment: id,
+            number: 1,
+            amount: draft.amount,
+            brand: brand.clone(),
+            bank,
+            customer: &draft.customer,
+        };
         let (attempt, task) = self.open(caller, &choice, opened).await?;
         let customer = (request.customer.is_some())
-            .then(|| serde_json::to_vec(&draft.customer).map(|text| self.vault.seal(customer_place(caller.store, id), &text)))
+            .then(|| {
+                serde_json::to_vec(&draft.customer).map(|text| self.vault.seal(customer_place(caller.store, id), &text))
+            })
             .transpose()
             .map_err(|_| Refusal::Internal("a customer cannot be written"))?;
         let payment = Payment {
@@ -77,7 +97,12 @@ impl Payments {
             created_at: attempt.created_at,
             updated_at: attempt.created_at,
         };
-        let event = events::of_payment(&self.ambient, &payment, "payment.created", json!({"attempt": 1, "provider": payment.provider}));
+        let event = events::of_payment(
+            &self.ambient,
+            &payment,
+            "payment.created",
+            json!({"attempt": 1, "provider": payment.provider}),
+        );
         let claim = self.claim(caller, idempotency, id.uuid());
         Ok(NewPayment { claim, payment, attempt, event, task })
     }

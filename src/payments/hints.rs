@@ -36,10 +36,17 @@ pub enum CallbackOutcome {
 
 impl Payments {
     /// Takes a callback: proves it, keeps it as it came, and has the provider asked.
-    pub async fn callback(&self, provider: &str, account: Option<AccountId>, raw: &RawCallback) -> Result<CallbackOutcome, Refusal> {
+    pub async fn callback(
+        &self,
+        provider: &str,
+        account: Option<AccountId>,
+        raw: &RawCallback,
+    ) -> Result<CallbackOutcome, Refusal> {
         let Some(address) = registry::address(provider, raw) else { return Ok(CallbackOutcome::Malformed) };
         let attempt = match &address.wire_reference {
-            Some(reference) => attempts::by_wire_reference(&self.db, reference).await?.filter(|attempt| attempt.provider == provider),
+            Some(reference) => {
+                attempts::by_wire_reference(&self.db, reference).await?.filter(|attempt| attempt.provider == provider)
+            }
             None => None,
         };
         let named = account.or(attempt.as_ref().map(|attempt| attempt.account_id));
@@ -48,7 +55,8 @@ impl Payments {
             Err(CallbackError::Forged) => return Ok(CallbackOutcome::Forged),
             Err(_) => return Ok(CallbackOutcome::Malformed),
         };
-        let Some(attempt) = attempt.filter(|attempt| attempt.account_id == served.row.id && attempt.wire_reference == hint.wire_reference)
+        let Some(attempt) = attempt
+            .filter(|attempt| attempt.account_id == served.row.id && attempt.wire_reference == hint.wire_reference)
         else {
             return Ok(CallbackOutcome::UnknownReference);
         };
@@ -99,7 +107,8 @@ impl Payments {
             .iter()
             .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let text = json!({"headers": headers, "query": raw.query, "body": String::from_utf8_lossy(&raw.body)}).to_string();
+        let text =
+            json!({"headers": headers, "query": raw.query, "body": String::from_utf8_lossy(&raw.body)}).to_string();
         let place = Place { store: attempt.store_id, table: "callbacks", row: id, field: "raw" };
         Callback {
             id,
@@ -107,14 +116,25 @@ impl Payments {
             account_id: served.row.id,
             attempt_id: attempt.id,
             provider: provider.to_owned(),
-            digest: Sha256::new().chain_update(&raw.query).chain_update([0]).chain_update(&raw.body).finalize().to_vec(),
+            digest: Sha256::new()
+                .chain_update(&raw.query)
+                .chain_update([0])
+                .chain_update(&raw.body)
+                .finalize()
+                .to_vec(),
             raw: self.vault.seal(place, text.as_bytes()),
             received_at: self.now(),
         }
     }
 
     /// Has the provider asked about an attempt at its terminal's next second.
-    async fn bring_forward(&self, tx: &mut Tx, attempt: &Attempt, lane: &str, kind: TransactionKind) -> Result<(), Refusal> {
+    async fn bring_forward(
+        &self,
+        tx: &mut Tx,
+        attempt: &Attempt,
+        lane: &str,
+        kind: TransactionKind,
+    ) -> Result<(), Refusal> {
         let now = self.now();
         attempts::hint(tx, attempt.id, now).await?;
         tasks::enqueue(tx, &self.confirmation(attempt.id, lane, now)).await?;
@@ -154,7 +174,11 @@ impl Payments {
             Ok(_) | Err(CallbackError::Unsupported) => {}
             Err(CallbackError::Forged) => return Err(Refusal::Unauthorized),
             Err(CallbackError::Malformed) => {
-                return Err(Refusal::field("data", "the provider's result cannot be read", "لا يمكن قراءة نتيجة المزود"));
+                return Err(Refusal::field(
+                    "data",
+                    "the provider's result cannot be read",
+                    "لا يمكن قراءة نتيجة المزود",
+                ));
             }
         }
         self.read_public(id, client_secret).await

@@ -135,7 +135,11 @@ impl Payments {
 
     /// A payment that a browser proves to know by its secret.
     pub async fn read_public(&self, id: PaymentId, client_secret: &str) -> Result<Shown, Refusal> {
-        if !self.vault.verify(CLIENT_SECRET, id.uuid().as_bytes(), client_secret.strip_prefix("pcs_").unwrap_or_default()) {
+        if !self.vault.verify(
+            CLIENT_SECRET,
+            id.uuid().as_bytes(),
+            client_secret.strip_prefix("pcs_").unwrap_or_default(),
+        ) {
             return Err(Refusal::Unauthorized);
         }
         let payment = rows::by_id(&self.db, id).await?.ok_or(Refusal::NotFound)?;

@@ -39,10 +39,7 @@ impl Payments {
     pub(super) async fn choose(&self, wanted: Wanted<'_>, fallback: Fallback) -> Result<Choice, Refusal> {
         let candidates = self.routing.candidates(wanted).await?;
         let Some(first) = candidates.into_iter().next() else {
-            let text = schemas::Text::new(
-                "no provider serves this way of paying",
-                "لا يوجد مزود يخدم طريقة الدفع هذه",
-            );
+            let text = schemas::Text::new("no provider serves this way of paying", "لا يوجد مزود يخدم طريقة الدفع هذه");
             return Err(Refusal::Unsupported { text, alternatives: Vec::new() });
         };
         let why_not = match first {
@@ -63,12 +60,19 @@ impl Payments {
             WhyNot::Shut | WhyNot::Misconfigured => {
                 Refusal::ProviderUnavailable { alternatives: (fallback != Fallback::None).then_some(names) }
             }
-            WhyNot::NoAccount | WhyNot::OtherCurrency => Refusal::Unsupported { text: why_not.text(), alternatives: names },
+            WhyNot::NoAccount | WhyNot::OtherCurrency => {
+                Refusal::Unsupported { text: why_not.text(), alternatives: names }
+            }
         })
     }
 
     /// Opens an attempt with the chosen provider. Nothing is charged by it.
-    pub(super) async fn open(&self, caller: &Caller, choice: &Choice, new: Opened<'_>) -> Result<(Attempt, Option<Task>), Refusal> {
+    pub(super) async fn open(
+        &self,
+        caller: &Caller,
+        choice: &Choice,
+        new: Opened<'_>,
+    ) -> Result<(Attempt, Option<Task>), Refusal> {
         let now = self.now();
         let uuid = self.ambient.uuid();
         let id = AttemptId::from(uuid);

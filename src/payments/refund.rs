@@ -11,7 +11,13 @@ use crate::refusal::Refusal;
 
 impl Payments {
     /// Makes a refund, or answers the one that the same key made before. Nothing has left us when this returns.
-    pub async fn create_refund(&self, caller: &Caller, id: PaymentId, idempotency: Idempotency, request: CreateRefund) -> Result<Refund, Refusal> {
+    pub async fn create_refund(
+        &self,
+        caller: &Caller,
+        id: PaymentId,
+        idempotency: Idempotency,
+        request: CreateRefund,
+    ) -> Result<Refund, Refusal> {
         self.row(caller, id).await?;
         let refund_id = RefundId::from(self.ambient.uuid());
         let mut tx = self.db.begin().await?;
@@ -111,7 +117,8 @@ impl Payments {
 
 /// The attempt whose money goes back: of a payment that was paid twice the later one, which is the one too many.
 fn refundable_attempt(case: &Case) -> Result<&Attempt, Refusal> {
-    let has_money = |attempt: &&Attempt| attempt.status == AttemptStatus::Paid && attempt.amount > attempt.refunded_amount;
+    let has_money =
+        |attempt: &&Attempt| attempt.status == AttemptStatus::Paid && attempt.amount > attempt.refunded_amount;
     case.attempts.iter().filter(has_money).max_by_key(|attempt| attempt.paid_at).ok_or_else(|| {
         Refusal::Conflict(Text::new(
             format!("a payment that is {} has nothing to refund", case.payment.status),

@@ -85,13 +85,24 @@ impl RefundWork {
 
     /// What the provider knows of the sale.
     async fn sale(&self, served: &Arc<Served>, attempt: &Attempt) -> Result<Option<Vec<Transaction>>, Error> {
-        let question = Question { wire_reference: attempt.wire_reference.clone(), opened_at: attempt.created_at.timestamp() };
+        let question =
+            Question { wire_reference: attempt.wire_reference.clone(), opened_at: attempt.created_at.timestamp() };
         let findings = served.provider.ask(&[question]).await?;
-        Ok(findings.into_iter().find(|finding| finding.wire_reference == attempt.wire_reference).map(|finding| finding.transactions))
+        Ok(findings
+            .into_iter()
+            .find(|finding| finding.wire_reference == attempt.wire_reference)
+            .map(|finding| finding.transactions))
     }
 
     /// Sends the refund: once, and only after the database knows that it may have left.
-    async fn send(&self, task: &Task, refund: Refund, attempt: &Attempt, served: &Arc<Served>, remaining: i64) -> Result<(), DbError> {
+    async fn send(
+        &self,
+        task: &Task,
+        refund: Refund,
+        attempt: &Attempt,
+        served: &Arc<Served>,
+        remaining: i64,
+    ) -> Result<(), DbError> {
         let order = RefundOrder {
             reference: refund.wire_reference.clone(),
             transaction: attempt.provider_transaction.clone().unwrap_or_default(),
@@ -113,7 +124,13 @@ impl RefundWork {
 
     /// The state change and the row of the call, in one commit. `None` where the task is no longer ours: then nothing
     /// may leave.
-    async fn intend(&self, task: &Task, mut refund: Refund, remaining: i64, entry: Entry) -> Result<Option<(Refund, Intent)>, DbError> {
+    async fn intend(
+        &self,
+        task: &Task,
+        mut refund: Refund,
+        remaining: i64,
+        entry: Entry,
+    ) -> Result<Option<(Refund, Intent)>, DbError> {
         let now = self.0.now();
         let mut tx = self.0.db.begin().await?;
         if !tasks::hold(&mut tx, task).await? {
@@ -133,7 +150,13 @@ impl RefundWork {
     }
 
     /// What the answer to our call says, or its absence. Success is proved by asking, not by the answer.
-    async fn sent(&self, task: &Task, mut refund: Refund, served: &Arc<Served>, result: Result<kit::Reply, Error>) -> Result<(), DbError> {
+    async fn sent(
+        &self,
+        task: &Task,
+        mut refund: Refund,
+        served: &Arc<Served>,
+        result: Result<kit::Reply, Error>,
+    ) -> Result<(), DbError> {
         match result {
             Ok(reply) => match served.provider.read_refund(&reply) {
                 RefundAnswer::Accepted { id } => refund.provider_message = id.map(|id| format!("accepted as {id}")),
@@ -214,7 +237,13 @@ impl RefundWork {
 }
 
 /// Decides on a refund by what the provider says remains of the sale. A pure function.
-pub(super) fn decide(refund: &Refund, attempt: &Attempt, transactions: &[Transaction], now: Time, patience: Duration) -> Decision {
+pub(super) fn decide(
+    refund: &Refund,
+    attempt: &Attempt,
+    transactions: &[Transaction],
+    now: Time,
+    patience: Duration,
+) -> Decision {
     let sale = transactions.iter().find(|transaction| {
         transaction.kind == TransactionKind::Sale
             && transaction.approved

@@ -12,11 +12,23 @@ use schemas::Text;
 
 impl Payments {
     /// Makes another attempt, or answers the payment that the same key switched before.
-    pub async fn switch(&self, caller: &Caller, id: PaymentId, idempotency: Idempotency, request: CreateAttempt) -> Result<Shown, Refusal> {
+    pub async fn switch(
+        &self,
+        caller: &Caller,
+        id: PaymentId,
+        idempotency: Idempotency,
+        request: CreateAttempt,
+    ) -> Result<Shown, Refusal> {
         validate::way(request.method, request.brand.as_deref(), request.bank.as_deref())?;
         let payment = self.row(caller, id).await?;
         let provider = request.provider.as_deref();
-        let wanted = Wanted { store: caller.store, mode: caller.mode, method: request.method, currency: payment.currency, provider };
+        let wanted = Wanted {
+            store: caller.store,
+            mode: caller.mode,
+            method: request.method,
+            currency: payment.currency,
+            provider,
+        };
         let choice = self.choose(wanted, Fallback::Offer).await?;
         let customer = self.customer_of(&payment)?;
 

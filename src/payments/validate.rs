@@ -44,7 +44,11 @@ pub(super) fn draft(caller: &Caller, request: CreatePayment) -> Result<Draft, Re
         check_customer(customer, &mut faults);
     }
     check_return_url(caller, request.return_url.as_deref(), &mut faults);
-    if request.metadata.as_ref().is_some_and(|metadata| serde_json::to_string(metadata).is_ok_and(|text| text.len() > METADATA)) {
+    if request
+        .metadata
+        .as_ref()
+        .is_some_and(|metadata| serde_json::to_string(metadata).is_ok_and(|text| text.len() > METADATA))
+    {
         faults.add("metadata", "at most 8 KiB of JSON", "الحد الأقصى 8 كيلوبايت من JSON");
     }
     match amount {
@@ -80,7 +84,11 @@ fn read_amount(field: &str, text: &str, currency: schemas::Currency, faults: &mu
             faults.add(field, error.to_string(), "المتوقع رقم عشري مثل \"12.500\" دون إشارة أو أس أو فراغات");
         }
         Err(error @ MoneyError::TooManyDecimals { .. }) => {
-            faults.add(field, error.to_string(), format!("عدد الخانات العشرية لعملة {currency} هو {} على الأكثر", currency.exponent()));
+            faults.add(
+                field,
+                error.to_string(),
+                format!("عدد الخانات العشرية لعملة {currency} هو {} على الأكثر", currency.exponent()),
+            );
         }
         Err(error @ MoneyError::TooLarge) => faults.add(field, error.to_string(), "المبلغ كبير جداً"),
     }
@@ -90,7 +98,11 @@ fn read_amount(field: &str, text: &str, currency: schemas::Currency, faults: &mu
 fn check_reference(reference: &str, faults: &mut Faults) {
     let length = reference.chars().count();
     if !(1..=128).contains(&length) || reference.chars().any(char::is_control) || reference.trim().is_empty() {
-        faults.add("reference", "1 to 128 characters, none of them a control character", "من 1 إلى 128 حرفاً دون محارف تحكم");
+        faults.add(
+            "reference",
+            "1 to 128 characters, none of them a control character",
+            "من 1 إلى 128 حرفاً دون محارف تحكم",
+        );
     }
 }
 
@@ -111,7 +123,11 @@ fn check_way(method: Method, brand: Option<&str>, bank: Option<&str>, faults: &m
     }
     let Some(id) = bank else { return };
     match catalogue::bank(id) {
-        None => faults.add("bank", "unknown bank; see GET /v1/payment-methods", "مصرف غير معروف؛ راجع GET /v1/payment-methods"),
+        None => faults.add(
+            "bank",
+            "unknown bank; see GET /v1/payment-methods",
+            "مصرف غير معروف؛ راجع GET /v1/payment-methods",
+        ),
         Some(bank) if method == Method::BankTransfer && !bank.transfer => {
             faults.add("bank", "transfers from this bank are not taken", "التحويل من هذا المصرف غير مقبول");
         }
@@ -121,15 +137,22 @@ fn check_way(method: Method, brand: Option<&str>, bank: Option<&str>, faults: &m
 }
 
 fn check_customer(customer: &Customer, faults: &mut Faults) {
-    let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > 200 || text.chars().any(char::is_control));
+    let long = |text: &Option<String>| {
+        text.as_ref().is_some_and(|text| text.chars().count() > 200 || text.chars().any(char::is_control))
+    };
     if long(&customer.name) {
         faults.add("customer.name", "at most 200 characters", "200 حرف على الأكثر");
     }
     let is_address = |mail: &String| {
-        mail.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !mail.contains(char::is_whitespace))
+        mail.split_once('@')
+            .is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !mail.contains(char::is_whitespace))
     };
     if long(&customer.email) || customer.email.as_ref().is_some_and(|mail| !is_address(mail)) {
-        faults.add("customer.email", "expected an address such as name@example.ly", "المتوقع عنوان مثل name@example.ly");
+        faults.add(
+            "customer.email",
+            "expected an address such as name@example.ly",
+            "المتوقع عنوان مثل name@example.ly",
+        );
     }
     if customer.birth_year.is_some_and(|year| !(1900..=2100).contains(&year)) {
         faults.add("customer.birth_year", "expected a year such as 1987", "المتوقع سنة مثل 1987");
@@ -145,6 +168,10 @@ fn check_return_url(caller: &Caller, given: Option<&str>, faults: &mut Faults) {
         None => given == pattern,
     });
     if !web || !allowed {
-        faults.add("return_url", "not one of the store's return_urls", "ليس ضمن عناوين العودة المعتمدة للمتجر (return_urls)");
+        faults.add(
+            "return_url",
+            "not one of the store's return_urls",
+            "ليس ضمن عناوين العودة المعتمدة للمتجر (return_urls)",
+        );
     }
 }

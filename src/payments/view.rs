@@ -40,7 +40,8 @@ impl Payments {
     /// What the store sees.
     pub async fn view(&self, caller: &Caller, shown: Shown) -> Result<shown::Payment, Refusal> {
         let alternatives = self.alternatives(caller, &shown.payment).await?;
-        let customer = shown.payment.customer.as_deref().map(|sealed| self.open_customer(&shown.payment, sealed)).transpose()?;
+        let customer =
+            shown.payment.customer.as_deref().map(|sealed| self.open_customer(&shown.payment, sealed)).transpose()?;
         let next_action = shown.next_action();
         let Shown { payment, attempt } = shown;
         Ok(shown::Payment {
@@ -76,8 +77,13 @@ impl Payments {
         if !matches!(payment.status, RequiresAction | Declined | Expired | Cancelled) {
             return Ok(Vec::new());
         }
-        let wanted =
-            Wanted { store: caller.store, mode: caller.mode, method: payment.method, currency: payment.currency, provider: None };
+        let wanted = Wanted {
+            store: caller.store,
+            mode: caller.mode,
+            method: payment.method,
+            currency: payment.currency,
+            provider: None,
+        };
         let found = self.routing.alternatives(&payment.provider, wanted).await?;
         Ok(found.iter().map(|candidate| candidate.card.name.to_owned()).collect())
     }

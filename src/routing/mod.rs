@@ -47,9 +47,13 @@ impl WhyNot {
     /// For people.
     pub fn text(self) -> Text {
         match self {
-            Self::NoAccount => Text::new("the store has no account with this provider", "لا يملك المتجر حساباً لدى هذا المزود"),
+            Self::NoAccount => {
+                Text::new("the store has no account with this provider", "لا يملك المتجر حساباً لدى هذا المزود")
+            }
             Self::OtherCurrency => Text::new("the account takes another currency", "الحساب يعمل بعملة أخرى"),
-            Self::Misconfigured => Text::new("the account's settings cannot be used", "إعدادات الحساب غير صالحة للاستخدام"),
+            Self::Misconfigured => {
+                Text::new("the account's settings cannot be used", "إعدادات الحساب غير صالحة للاستخدام")
+            }
             Self::Shut => Text::new("the provider is not reachable at the moment", "المزود غير متاح في الوقت الحالي"),
         }
     }
@@ -109,7 +113,11 @@ impl Routing {
             Ok(None) => return Ok(refused(WhyNot::NoAccount)),
             Err(error) if matches!(&*error, AccountError::Db(DbError::Unavailable(_))) => return Err(error),
             Err(error) => {
-                tracing::warn!(error = &*error as &dyn std::error::Error, provider = card.name, "an account cannot be used");
+                tracing::warn!(
+                    error = &*error as &dyn std::error::Error,
+                    provider = card.name,
+                    "an account cannot be used"
+                );
                 return Ok(refused(WhyNot::Misconfigured));
             }
         };

@@ -89,7 +89,8 @@ impl Work {
         if groups.len() >= self.settings.concurrency {
             return Ok(self.poll());
         }
-        let wanted = Wanted { kinds: self.handlers.keys().copied().collect(), busy: self.lock().iter().cloned().collect() };
+        let wanted =
+            Wanted { kinds: self.handlers.keys().copied().collect(), busy: self.lock().iter().cloned().collect() };
         let now = self.now();
         match tasks::next_due(&self.db, &wanted, now).await? {
             Some(due) if due <= now => {}

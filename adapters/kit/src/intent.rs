@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Call, Entry};
+use crate::{Call, Entry, mask};
 
 /// A committed row of the log with status `sending`. Without one, no `Keyed` or `Once` call is sent.
 ///
@@ -36,5 +36,6 @@ impl Intent {
             && self.entry.provider == call.provider
             && self.entry.operation == call.operation
             && self.entry.reference == call.reference
+            && self.entry.request_body == mask::body(&call.request.body, call.secrets.body)
     }
 }

@@ -1,0 +1,129 @@
+//! The command line: each role of the binary in a file of its own.
+
+mod credentials;
+mod demo;
+mod keys;
+mod logs;
+mod mocks;
+mod openapi;
+mod output;
+mod serve;
+mod stores;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use kit::Ambient;
+
+use crate::app::StartError;
+use crate::config::{Config, ConfigError, Variables};
+use crate::db::{Db, DbError};
+
+/// Jisr (جسر): one API in front of Libya's external services.
+#[derive(Parser)]
+#[command(name = "jisr", version, propagate_version = true)]
+struct Arguments {
+    /// A TOML file over the defaults; the environment overrides both.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer requests and do due work.
+    Serve(serve::Serve),
+    /// Play a shop's day against mocks of every provider, and stay up to be explored.
+    Demo(demo::Demo),
+    /// Serve strict, stateful mocks of every provider.
+    Mocks(mocks::MocksCommand),
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Make and list stores.
+    Stores(stores::Stores),
+    /// Make, list and revoke API keys.
+    Keys(keys::Keys),
+    /// Set a store's credentials, or seal all of them with a new key.
+    Credentials(credentials::Credentials),
+    /// Show the log of calls.
+    Logs(logs::Logs),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Print every setting with its default.
+    Settings,
+}
+
+/// Why a command failed. It is printed once, here.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Starting.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A file or a socket.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// What the user asked for cannot be done.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Reads the arguments and plays the role.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("jisr: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+    ExitCode::FAILURE
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
+    let variables = Variables::of_process();
+    let config = || Config::load(arguments.config.as_deref(), &variables);
+    let done = match arguments.command {
+        Command::Serve(command) => command.run(config()?).await,
+        Command::Demo(command) => return command.run().await,
+        Command::Mocks(command) => command.run(&config()?).await,
+        Command::Migrate => migrate(config()?).await,
+        Command::Stores(command) => command.run(config()?).await,
+        Command::Keys(command) => command.run(config()?).await,
+        Command::Credentials(command) => command.run(config()?).await,
+        Command::Logs(command) => command.run(config()?).await,
+        Command::Openapi => openapi::print(),
+        Command::Settings => output::line(crate::config::DEFAULTS),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Connects for a command that needs the database alone.
+async fn database(config: &Config) -> Result<(Db, Ambient), CommandError> {
+    let db = Db::connect(&config.database.url, 2).await?;
+    db.migrate().await?;
+    Ok((db, Ambient::system()))
+}
+
+async fn migrate(config: Config) -> Result<(), CommandError> {
+    let (db, _) = database(&config).await?;
+    output::line(&format!("The {} schema is up to date.", db.name()))
+}

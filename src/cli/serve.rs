@@ -1,0 +1,72 @@
+//! `jisr serve`.
+
+use clap::{Args, ValueEnum};
+use kit::Ambient;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::CommandError;
+use crate::app::{App, Roles};
+use crate::config::Config;
+
+/// Answer requests and do due work.
+#[derive(Args)]
+pub(super) struct Serve {
+    /// What this process does.
+    #[arg(long, value_delimiter = ',', default_values_t = [Role::Api, Role::Worker, Role::Probe])]
+    roles: Vec<Role>,
+}
+
+/// What a process can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Answer requests.
+    Api,
+    /// Do due work.
+    Worker,
+    /// Watch providers; there is nothing to probe with yet.
+    Probe,
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Api => "api",
+            Self::Worker => "worker",
+            Self::Probe => "probe",
+        })
+    }
+}
+
+impl Serve {
+    pub(super) async fn run(self, config: Config) -> Result<(), CommandError> {
+        trace();
+        let roles = Roles { api: self.roles.contains(&Role::Api), worker: self.roles.contains(&Role::Worker) };
+        let running = App::build(config, Ambient::system()).await?.start(roles).await?;
+        tracing::info!(address = %running.address, "ready");
+        stop_asked().await?;
+        tracing::info!("leaving: what is under way is ended");
+        running.stop().await;
+        Ok(())
+    }
+}
+
+/// Logs on standard error: text for a terminal, JSON lines otherwise. `RUST_LOG` says how much.
+pub(super) fn trace() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber in one process would be an error; the first one stays.
+    drop(match std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        true => builder.try_init(),
+        false => builder.json().try_init(),
+    });
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(super) async fn stop_asked() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done,
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! What providers and returning browsers send us. Public: the proof is in the message.
+
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{StatusCode, header};
+use payments_adapters::{Card, RawCallback, registry};
+use schemas::AccountId;
+
+use super::extract::read_body;
+use super::problem::Problem;
+use super::request::address;
+use super::router::Facade;
+use crate::payments::CallbackOutcome;
+
+/// The largest callback.
+const CALLBACK_LIMIT: usize = 64 * 1024;
+
+/// Take a provider's callback
+///
+/// Its proof is checked, it is kept as it came, and the provider is asked. It is answered before that.
+#[utoipa::path(method(get, post), path = "/v1/callbacks/{provider}", tag = "callbacks", params(("provider" = String, Path)),
+    responses((status = 200, description = "What the provider expects"),
+        (status = 401, description = "`unauthorized`: the proof does not fit", body = schemas::Problem),
+        (status = 503, description = "`unavailable`: send it again", body = schemas::Problem)))]
+pub async fn of_provider(
+    State(facade): State<Facade>,
+    Path(provider): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    take(&facade, &provider, None, request).await
+}
+
+/// Take a provider's callback for one account
+#[utoipa::path(method(get, post), path = "/v1/callbacks/{provider}/{account}", tag = "callbacks",
+    params(("provider" = String, Path), ("account" = AccountId, Path)),
+    responses((status = 200, description = "What the provider expects")))]
+pub async fn of_account(
+    State(facade): State<Facade>,
+    Path((provider, account)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let account = account.parse().map_err(|_| Problem::not_found())?;
+    take(&facade, &provider, Some(account), request).await
+}
+
+async fn take(
+    facade: &Facade,
+    provider: &str,
+    account: Option<AccountId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let card = registry::card(provider).ok_or_else(Problem::not_found)?;
+    let address = address(&request);
+    let headers = request.headers().clone();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let body = read_body(request, CALLBACK_LIMIT).await?;
+    let outcome = facade.payments.callback(card.name, account, &RawCallback { headers, query, body }).await?;
+    count(card.name, outcome);
+    match outcome {
+        // A provider that is told anything else would send an unknown one for ever.
+        CallbackOutcome::Taken | CallbackOutcome::UnknownReference => Ok(expected(card)),
+        CallbackOutcome::Forged => Err(facade.auth.failed_proof(address)),
+        CallbackOutcome::Malformed => Err(Problem::field("body", "the callback cannot be read", "لا يمكن قراءة الإشعار")),
+    }
+}
+
+fn count(provider: &'static str, outcome: CallbackOutcome) {
+    let outcome = match outcome {
+        CallbackOutcome::Taken => "taken",
+        CallbackOutcome::UnknownReference => "unknown_reference",
+        CallbackOutcome::Forged => "forged",
+        CallbackOutcome::Malformed => "malformed",
+    };
+    metrics::counter!("jisr_callbacks_total", "provider" => provider, "outcome" => outcome).increment(1);
+}
+
+fn expected(card: &Card) -> Response {
+    let (content_type, body) = card.callback_answer;
+    (StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response()
+}
+
+/// Take a browser back from a provider
+///
+/// The provider is asked, and the browser goes on to the payment's `return_url` with `payment_id` and `status`.
+#[utoipa::path(method(get, post), path = "/v1/returns/{attempt_token}", tag = "callbacks", params(("attempt_token" = String, Path)),
+    responses((status = 303, description = "On to the store"), (status = 404, description = "`not_found`", body = schemas::Problem)))]
+pub async fn returned(State(facade): State<Facade>, Path(token): Path<String>) -> Result<Redirect, Problem> {
+    Ok(Redirect::to(&facade.payments.returned(&token).await?))
+}

@@ -1,0 +1,56 @@
+//! Whether we live, whether we can work, and what is measured.
+
+use axum::Json;
+use axum::extract::State;
+use http::{StatusCode, header};
+use serde::Serialize;
+
+use super::problem::Problem;
+use super::router::Facade;
+use crate::db::{Time, tasks};
+
+/// What the gateway says of itself.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Health {
+    /// `ok`, or what is missing.
+    status: &'static str,
+    /// The program's version.
+    version: &'static str,
+    /// `postgresql` or `sqlite`.
+    database: &'static str,
+}
+
+/// Do we live?
+#[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200, description = "We do", body = Health)))]
+pub async fn live(State(facade): State<Facade>) -> Json<Health> {
+    Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), database: facade.db.name() })
+}
+
+/// Can we work?
+///
+/// The database answers, its schema is up to date, and we are not leaving.
+#[utoipa::path(get, path = "/ready", tag = "operations",
+    responses((status = 200, description = "We can", body = Health), (status = 503, description = "We cannot", body = Health)))]
+pub async fn ready(State(facade): State<Facade>) -> (StatusCode, Json<Health>) {
+    let status = match facade.db.ping().await {
+        Ok(()) if facade.ready.is() => "ok",
+        Ok(()) => "leaving",
+        Err(_) => "database",
+    };
+    let code = if status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(Health { status, version: env!("CARGO_PKG_VERSION"), database: facade.db.name() }))
+}
+
+/// What is measured, for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, description = "Text", body = String)))]
+pub async fn metrics(
+    State(facade): State<Facade>,
+) -> Result<([(header::HeaderName, &'static str); 1], String), Problem> {
+    let now = Time::from(facade.ambient.now());
+    for (kind, depth, oldest) in tasks::depth(&facade.db).await? {
+        metrics::gauge!("jisr_tasks", "kind" => kind.clone()).set(depth as f64);
+        metrics::gauge!("jisr_tasks_oldest_due_seconds", "kind" => kind).set(now.since(oldest).as_secs_f64());
+    }
+    metrics::gauge!("jisr_log_rows_dropped").set(facade.logs.dropped() as f64);
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], facade.metrics.render()))
+}

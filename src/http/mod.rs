@@ -1,0 +1,25 @@
+//! The facade: JSON over HTTP. It reads requests, hands them to an area, and answers; it decides nothing itself.
+
+pub mod access;
+mod auth;
+mod callbacks;
+mod docs;
+mod extract;
+mod health;
+mod idempotency;
+mod operations;
+mod payments;
+pub mod problem;
+mod refunds;
+mod request;
+pub mod router;
+mod stores;
+
+pub use auth::{Auth, generate_key, hash_key};
+pub use request::Ready;
+pub use router::{Facade, Route, build, route_table};
+
+/// The documentation, made once at start-up.
+pub fn document() -> docs::Document {
+    docs::Document::new(router::document())
+}

@@ -1,0 +1,4 @@
+//! What operators use.
+
+pub mod integrations;
+pub mod logs;

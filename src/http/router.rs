@@ -1,0 +1,186 @@
+//! The route table: every path with what it asks for. Documentation, authorization and tests are made from it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use kit::Ambient;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
+use super::auth::Auth;
+use super::problem::Problem;
+use super::request::{self, Ready};
+use super::{callbacks, docs, health, operations, payments, refunds, stores};
+use crate::accounts::Accounts;
+use crate::db::Db;
+use crate::db::log_writer::LogWriter;
+use crate::payments::Payments;
+use crate::vault::Vault;
+
+/// What handlers reach: areas, and what the edge itself needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Facade {
+    /// Payments.
+    pub payments: Payments,
+    /// Accounts with providers.
+    pub accounts: Accounts,
+    /// Keys and paces.
+    pub auth: Auth,
+    /// The database, for reading models.
+    pub db: Db,
+    /// Secrets.
+    pub vault: Vault,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// The log of calls.
+    pub logs: Arc<LogWriter>,
+    /// What is measured.
+    pub metrics: PrometheusHandle,
+    /// Whether requests are taken.
+    pub ready: Ready,
+    /// `/openapi.json` and the page made from it.
+    pub document: Arc<docs::Document>,
+}
+
+/// One line of the route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, …
+    pub method: String,
+    /// With its parameters in braces.
+    pub path: String,
+    /// What it asks for.
+    pub access: Access,
+}
+
+type Line = (Access, UtoipaMethodRouter<Facade>);
+
+/// The table. A path that is in here is documented, guarded and tested; there is no other way in.
+fn table() -> Vec<Line> {
+    const READ: Access = Scope("payments:read");
+    const WRITE: Access = Scope("payments:write");
+    const ADMIN: Access = Scope("admin");
+    vec![
+        (WRITE, routes!(payments::create::create)),
+        (READ, routes!(payments::read::list)),
+        (READ, routes!(payments::read::read)),
+        (READ, routes!(payments::read::events)),
+        (WRITE, routes!(payments::change::switch)),
+        (WRITE, routes!(payments::change::cancel)),
+        (WRITE, routes!(payments::change::sync)),
+        (WRITE, routes!(payments::change::confirm)),
+        (WRITE, routes!(payments::change::resend_otp)),
+        (ADMIN, routes!(payments::change::settle)),
+        (ClientSecret, routes!(payments::public::read)),
+        (ClientSecret, routes!(payments::public::result)),
+        (Public, routes!(payments::public::preflight_read)),
+        (Public, routes!(payments::public::preflight_result)),
+        (READ, routes!(payments::methods::list)),
+        (WRITE, routes!(refunds::create)),
+        (READ, routes!(refunds::list)),
+        (READ, routes!(refunds::read)),
+        (ADMIN, routes!(refunds::settle)),
+        (Public, routes!(callbacks::of_provider)),
+        (Public, routes!(callbacks::of_account)),
+        (Public, routes!(callbacks::returned)),
+        (Platform("admin"), routes!(stores::create)),
+        (ADMIN, routes!(stores::read)),
+        (ADMIN, routes!(stores::accounts::read)),
+        (ADMIN, routes!(stores::accounts::put)),
+        (ADMIN, routes!(stores::accounts::put_credentials)),
+        (ADMIN, routes!(stores::keys::list)),
+        (ADMIN, routes!(stores::keys::create)),
+        (ADMIN, routes!(stores::keys::revoke)),
+        (Scope("logs:read"), routes!(operations::logs::list)),
+        (Scope("logs:read"), routes!(operations::logs::read)),
+        (ADMIN, routes!(operations::integrations::list)),
+        (ADMIN, routes!(operations::integrations::breaker)),
+        (Public, routes!(health::live)),
+        (Public, routes!(health::ready)),
+        (ADMIN, routes!(health::metrics)),
+        (Public, routes!(docs::openapi)),
+        (Public, routes!(docs::page)),
+        (Public, routes!(docs::problem)),
+    ]
+}
+
+/// The table as data.
+pub fn route_table() -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (access, (_, paths, _)) in table() {
+        for (path, item) in paths.paths {
+            for method in methods(&item) {
+                routes.push(Route { method: method.to_owned(), path: path.clone(), access });
+            }
+        }
+    }
+    routes
+}
+
+fn methods(item: &utoipa::openapi::PathItem) -> Vec<&'static str> {
+    let operations = [
+        ("GET", item.get.is_some()),
+        ("POST", item.post.is_some()),
+        ("PUT", item.put.is_some()),
+        ("PATCH", item.patch.is_some()),
+        ("DELETE", item.delete.is_some()),
+        ("OPTIONS", item.options.is_some()),
+    ];
+    operations.into_iter().filter(|(_, there)| *there).map(|(method, _)| method).collect()
+}
+
+/// The document that is made from the table.
+pub fn document() -> OpenApi {
+    let mut router = OpenApiRouter::<Facade>::with_openapi(docs::skeleton());
+    for (_, line) in table() {
+        router = router.routes(line);
+    }
+    let mut document = router.into_openapi();
+    let access: BTreeMap<_, _> =
+        route_table().into_iter().map(|route| ((route.path, route.method), route.access)).collect();
+    docs::complete(&mut document, &access);
+    document
+}
+
+/// The whole facade.
+pub fn build(facade: Facade) -> Router {
+    build_with(facade, |router| router)
+}
+
+/// The whole facade with lines that a benchmark adds: they pass through everything that the others pass through.
+pub fn build_with(facade: Facade, add: impl FnOnce(Router<Facade>) -> Router<Facade>) -> Router {
+    let mut router = Router::new();
+    for (access, (_, paths, handlers)) in table() {
+        let guard = from_fn_with_state((facade.clone(), access), request::authorize);
+        // Public paths have nothing to check.
+        let handlers = if access == Public { handlers } else { handlers.layer(guard) };
+        for path in paths.paths.keys() {
+            router = router.route(path, handlers.clone());
+        }
+    }
+    add(router)
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(from_fn(no_store))
+        .layer(CatchPanicLayer::custom(request::panicked))
+        .layer(from_fn_with_state(facade.clone(), request::around))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(facade)
+}
+
+/// Answers are about money and people: nobody on the way keeps them.
+async fn no_store(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    let mut response = next.run(request).await.into_response();
+    let headers = response.headers_mut();
+    headers.entry(http::header::CACHE_CONTROL).or_insert(http::HeaderValue::from_static("no-store"));
+    headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, http::HeaderValue::from_static("nosniff"));
+    response
+}
