@@ -1,0 +1,4 @@
+//! Every test that needs a whole gateway, in one binary: real sockets, a real database each, a strict mock.
+
+mod harness;
+mod payments;

@@ -1,0 +1,3 @@
+//! The life of a payment, through the facade.
+
+mod card;
