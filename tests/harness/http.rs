@@ -76,12 +76,19 @@ impl Client {
         self.send("PUT", path, Some(body.to_string()), &[]).await
     }
 
-    /// Any request.
-    #[expect(clippy::disallowed_methods, reason = "a test is a client")]
+    /// Any request with a text.
     pub async fn send(&self, method: &str, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Answer {
+        self.send_bytes(method, path, body.map(String::into_bytes), headers).await
+    }
+
+    /// Any request, its body text or not.
+    #[expect(clippy::disallowed_methods, reason = "a test is a client")]
+    pub async fn send_bytes(&self, method: &str, path: &str, body: Option<Vec<u8>>, headers: &[(&str, &str)]) -> Answer {
         let method = method.parse().expect("a method");
         let mut request = self.http.request(method, format!("{}{path}", self.base));
-        for (name, value) in self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(headers.iter().copied()) {
+        for (name, value) in
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(headers.iter().copied())
+        {
             request = request.header(name, value);
         }
         if let Some(body) = body {

@@ -11,6 +11,7 @@ use jisr::config::{Config, Variables};
 use jisr::http::Facade;
 use kit::Ambient;
 use mocks::{Fault, FaultKind, Mocks, Outcome, Pay, Settings};
+use schemas::store::Mode;
 use serde_json::{Value, json};
 
 pub use database::{Backend, TestDatabase};
@@ -153,7 +154,9 @@ impl Gateway {
 
     /// How often an operation has reached the provider.
     pub fn received(&self, operation: &str) -> usize {
-        let received = |entry: &&mocks::JournalEntry| entry.operation == operation && entry.direction == mocks::Direction::Received;
+        let received = |entry: &&mocks::JournalEntry| {
+            entry.operation == operation && entry.direction == mocks::Direction::Received
+        };
         self.mocks.journal(Some("moamalat")).iter().filter(received).count()
     }
 }
@@ -175,16 +178,21 @@ async fn run(settings: &[(String, String)], roles: Roles) -> Running {
     app.start(roles).await.expect("the gateway starts")
 }
 
-/// Makes a key for a store, or for the platform.
+/// Makes a test key for a store, or for the platform.
 pub async fn key(facade: &Facade, store: Option<schemas::StoreId>, scopes: &[&str]) -> String {
-    let key = jisr::http::generate_key(&facade.ambient, schemas::store::Mode::Test);
+    key_in(facade, store, scopes, Mode::Test).await
+}
+
+/// The same in either mode.
+pub async fn key_in(facade: &Facade, store: Option<schemas::StoreId>, scopes: &[&str], mode: Mode) -> String {
+    let key = jisr::http::generate_key(&facade.ambient, mode);
     let row = jisr::db::api_keys::ApiKey {
         id: facade.ambient.uuid().into(),
         store_id: store.map(Into::into),
         name: "test".to_owned(),
         hash: jisr::http::hash_key(&key).to_vec(),
         scopes: sqlx::types::Json(scopes.iter().map(|scope| (*scope).to_owned()).collect()),
-        livemode: false,
+        livemode: mode.is_live(),
         created_at: facade.ambient.now().into(),
         revoked_at: None,
     };

@@ -88,7 +88,7 @@ impl fmt::Display for Days {
 /// The configuration, checked.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
-    /// One at least.
+    /// May be empty: then the store tells its customers where to.
     pub(super) accounts: Vec<BankAccount>,
     pub(super) processing_days: Days,
 }
@@ -96,6 +96,7 @@ pub(super) struct Settings {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Configuration {
+    #[serde(default)]
     accounts: Vec<RawAccount>,
     #[serde(default)]
     processing_days: Option<Days>,
@@ -119,12 +120,9 @@ impl Settings {
             let (en, ar) = ("expected from <= to <= 30", "يجب أن يكون from <= to <= 30");
             return Err(ConfigError::new("configuration.processing_days", en, ar));
         }
-        if raw.accounts.is_empty() || raw.accounts.len() > 20 {
-            return Err(ConfigError::new(
-                "configuration.accounts",
-                "expected 1 to 20 accounts",
-                "يجب ذكر حساب واحد إلى 20 حساباً",
-            ));
+        if raw.accounts.len() > 20 {
+            let (en, ar) = ("expected at most 20 accounts", "الحد الأقصى 20 حساباً");
+            return Err(ConfigError::new("configuration.accounts", en, ar));
         }
         let mut accounts: Vec<BankAccount> = Vec::with_capacity(raw.accounts.len());
         for (index, account) in raw.accounts.into_iter().enumerate() {
@@ -200,13 +198,18 @@ mod tests {
     }
 
     #[test]
+    fn a_store_may_tell_its_customers_itself() {
+        assert!(Settings::read(json!({})).expect("settings").accounts.is_empty());
+    }
+
+    #[test]
     fn each_field_is_named_when_it_is_wrong() {
         let field = |configuration| Settings::read(configuration).expect_err("a refusal").field;
         assert_eq!(field(one("commerce_development", IBAN, "Shop")), "configuration.accounts[0].bank");
         assert_eq!(field(one("wahda", "LY84002048000020100120361", "Shop")), "configuration.accounts[0].iban");
         assert_eq!(field(one("wahda", IBAN, " ")), "configuration.accounts[0].name");
-        assert_eq!(field(json!({"accounts": []})), "configuration.accounts");
-        assert_eq!(field(json!({})), "configuration");
+        let many: Vec<Value> = (0..21).map(|_| json!({"bank": "wahda", "iban": IBAN, "name": "Shop"})).collect();
+        assert_eq!(field(json!({"accounts": many})), "configuration.accounts");
         assert_eq!(field(Value::Null), "configuration");
         let account = json!({"bank": "wahda", "iban": IBAN, "name": "Shop"});
         assert_eq!(field(json!({"accounts": [account, account]})), "configuration.accounts[1].iban");

@@ -50,8 +50,16 @@ impl BankTransfer {
     fn instructions(&self, order: &Order) -> NextAction {
         let (amount, reference, days) = (order.amount, &order.wire_reference, self.settings.processing_days);
         let (time, time_ar) = (format!("{days} working days"), format!("{days} أيام عمل"));
-        let mut text = format!("Transfer {amount} {} to one of these accounts and quote {reference}:", amount.currency);
-        let mut text_ar = format!("حوّل {amount} د.ل إلى أحد هذه الحسابات واذكر المرجع {reference}:");
+        let (to, to_ar, end) = match self.settings.accounts.is_empty() {
+            true => (
+                "the store's bank account, which the store will tell you,",
+                "حساب المتجر المصرفي الذي يزودك به المتجر",
+                ".",
+            ),
+            false => ("one of these accounts", "أحد هذه الحسابات", ":"),
+        };
+        let mut text = format!("Transfer {amount} {} to {to} and quote {reference}{end}", amount.currency);
+        let mut text_ar = format!("حوّل {amount} د.ل إلى {to_ar} واذكر المرجع {reference}{end}");
         for account in &self.settings.accounts {
             let (bank, iban, name) = (account.bank, &account.iban, &account.name);
             text.push_str(&format!("\n{}, IBAN {iban}, {name}", bank.name_en()));

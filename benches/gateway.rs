@@ -1,0 +1,4 @@
+//! Skeleton.
+fn main() {
+    drop(jisr::app::App::build);
+}

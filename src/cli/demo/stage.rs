@@ -1,0 +1,219 @@
+//! The stage of the demo: mocks, a gateway on a temporary SQLite file, and a platform key.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use kit::Ambient;
+use mocks::moamalat::Merchant;
+use mocks::{Mocks, Settings};
+use schemas::store::Mode;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use super::shop;
+use crate::app::{App, Roles, Running, StartError};
+use crate::cli::{CommandError, keys, output};
+use crate::config::{Config, Variables};
+
+/// The day runs on short times: what takes half an hour or a day in a shop takes seconds here.
+const SHORT: &[(&str, &str)] = &[
+    ("JISR_PAYMENTS__CARD_EXPIRES_MS", "5000"),
+    ("JISR_PAYMENTS__SWEEP_MS", "2000"),
+    ("JISR_PAYMENTS__AFTER_EXPIRY_MS", "[2000, 4000, 8000, 20000]"),
+    ("JISR_PAYMENTS__UNKNOWN_FIRST_MS", "500"),
+    ("JISR_WORK__POLL_MS", "100"),
+    ("JISR_POLICY__MOAMALAT__BREAKER_FAILURES", "2"),
+    ("JISR_POLICY__MOAMALAT__BREAKER_OPEN_MS", "2000"),
+];
+
+/// Everything that the scenes play on.
+pub(super) struct Stage {
+    pub(super) mocks: Mocks,
+    folder: PathBuf,
+    settings: Vec<(String, String)>,
+    running: Mutex<Option<Running>>,
+    base: String,
+    key: String,
+    http: reqwest::Client,
+    stores: AtomicU32,
+}
+
+/// A store with a terminal of its own, so that the scenes can play side by side.
+pub(super) struct Store<'a> {
+    pub(super) stage: &'a Stage,
+    pub(super) key: String,
+    pub(super) terminal: String,
+}
+
+/// What the gateway answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Value,
+}
+
+impl Answer {
+    /// A field's text; empty where there is none.
+    pub(super) fn text(&self, pointer: &str) -> String {
+        self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+impl Stage {
+    /// Starts everything on this port (0 takes a free one).
+    pub(super) async fn set(port: u16) -> Result<Self, CommandError> {
+        let ambient = Ambient::system();
+        let folder = std::env::temp_dir().join(format!("jisr-demo-{}", ambient.uuid().simple()));
+        std::fs::create_dir_all(&folder)?;
+        let mocks = Mocks::start(SocketAddr::from(([127, 0, 0, 1], 0)), Settings::default()).await?;
+        let mut settings = mocks::environment(&format!("http://{}", mocks.address()));
+        let database = format!("sqlite:{}", folder.join("jisr.db").display());
+        for (name, value) in [
+            ("JISR_PORT", port.to_string().as_str()),
+            ("DATABASE_URL", &database),
+            ("JISR_ALLOW_PRIVATE", "127.0.0.0/8"),
+        ] {
+            settings.push((name.to_owned(), value.to_owned()));
+        }
+        let short = SHORT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let all: Vec<_> = settings.iter().cloned().chain(short).collect();
+        let running = start(&all, ambient.clone()).await?;
+        mocks.set_gateway_url(&format!("http://{}", running.address));
+        let (_, key) =
+            keys::create(&running.facade.db, &ambient, "demo", vec!["all".to_owned()], None, Mode::Test).await?;
+        Ok(Self {
+            mocks,
+            folder,
+            settings,
+            base: format!("http://{}", running.address),
+            running: Mutex::new(Some(running)),
+            key,
+            http: client()?,
+            stores: AtomicU32::new(0),
+        })
+    }
+
+    /// A new store with a terminal of its own.
+    pub(super) async fn store(&self) -> Result<Store<'_>, CommandError> {
+        let number = self.stores.fetch_add(1, Ordering::Relaxed);
+        let store = Store { stage: self, key: format!("shop-{number}"), terminal: (70_000_000 + number).to_string() };
+        let merchant = Merchant { terminal_id: store.terminal.clone(), ..Merchant::default() };
+        self.mocks.add_merchant(merchant.clone());
+        let made = self.call("POST", "/v1/stores", None, json!({"key": store.key, "name": store.key})).await?;
+        let account = format!("/v1/stores/{}/accounts/moamalat", store.key);
+        let configuration = json!({
+            "merchant_id": merchant.merchant_id, "terminal_id": merchant.terminal_id,
+            "base_url": self.mocks.base_url("moamalat"),
+        });
+        let put = self.call("PUT", &account, None, json!({"configuration": configuration})).await?;
+        let secrets = json!({"secret_key": merchant.secret_key, "notification_key": merchant.notification_key});
+        let sealed = self.call("PUT", &format!("{account}/credentials"), None, secrets).await?;
+        match (made.status, put.status, sealed.status) {
+            (201, 200, 204) => Ok(store),
+            _ => Err(CommandError::Refused(format!("a store could not be made: {made:?} {put:?} {sealed:?}"))),
+        }
+    }
+
+    /// One request of the storefront.
+    #[expect(clippy::disallowed_methods, reason = "the demo is the storefront: it calls the gateway, not a provider")]
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        store: Option<&str>,
+        body: Value,
+    ) -> Result<Answer, CommandError> {
+        let refused = |error: reqwest::Error| CommandError::Refused(format!("the gateway did not answer: {error}"));
+        let method = method.parse().map_err(|_| CommandError::Refused(format!("{method} is no method")))?;
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .header("authorization", format!("Bearer {}", self.key))
+            .header("idempotency-key", Ambient::system().uuid().to_string())
+            .header("content-type", "application/json");
+        if let Some(store) = store {
+            request = request.header("jisr-store", store);
+        }
+        let response = request
+            .body(if body.is_null() { String::new() } else { body.to_string() })
+            .send()
+            .await
+            .map_err(refused)?;
+        let status = response.status().as_u16();
+        let text = response.text().await.map_err(refused)?;
+        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or_default() })
+    }
+
+    /// A callback that somebody sends; answers the status.
+    #[expect(clippy::disallowed_methods, reason = "the demo plays a forger: it calls the gateway, not a provider")]
+    pub(super) async fn send_callback(&self, body: Vec<u8>) -> Result<u16, CommandError> {
+        let url = format!("{}/v1/callbacks/moamalat", self.base);
+        let sent = self.http.post(url).header("content-type", "application/json").body(body).send().await;
+        sent.map(|response| response.status().as_u16()).map_err(|error| CommandError::Refused(error.to_string()))
+    }
+
+    /// Starts the gateway anew with its ordinary times, on the same database, and a shop beside it.
+    pub(super) async fn open_shop(&self, port: u16, quiet: bool) -> Result<(), CommandError> {
+        let mut running = self.running.lock().await;
+        if let Some(day) = running.take() {
+            day.stop().await;
+        }
+        let again = start(&self.settings, Ambient::system()).await?;
+        let gateway = format!("http://{}", again.address);
+        self.mocks.set_gateway_url(&gateway);
+        *running = Some(again);
+        drop(running);
+        let address = shop::open(self, port.saturating_add(1), &gateway).await?;
+        if quiet {
+            return Ok(());
+        }
+        let mocks = self.mocks.address();
+        output::line(&format!(
+            "\nStill here, to be explored:\n  the shop       http://{address}/          (pay in the mock Lightbox; ?lang=en for English)\n  \
+             المتجر         http://{address}/?lang=ar\n  the API        {gateway}/docs\n  \
+             the provider   http://{mocks}/_journal   (what the mock has received and sent)\n\nPlatform key: {}\nCtrl-C ends it.",
+            self.key
+        ))
+    }
+
+    /// The key, for the shop's own server.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The client, for the shop's own server.
+    pub(super) fn http(&self) -> reqwest::Client {
+        self.http.clone()
+    }
+
+    /// Ends everything and removes the temporary files.
+    pub(super) async fn strike(self) {
+        if let Some(running) = self.running.into_inner() {
+            running.stop().await;
+        }
+        self.mocks.stop().await;
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            tracing::warn!(error = &error as &dyn std::error::Error, folder = %self.folder.display(), "left behind");
+        }
+    }
+}
+
+async fn start(settings: &[(String, String)], ambient: Ambient) -> Result<Running, CommandError> {
+    let pairs = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let config = Config::load(None, &Variables::from_pairs(pairs))?;
+    let started: Result<Running, StartError> = App::build(config, ambient).await?.start(Roles::default()).await;
+    Ok(started?)
+}
+
+fn client() -> Result<reqwest::Client, CommandError> {
+    let refused = |error: &dyn std::error::Error| CommandError::Refused(format!("no HTTP client: {error}"));
+    let tls = kit::wire::tls().map_err(|error| refused(&error))?;
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .map_err(|error| refused(&error))
+}
