@@ -239,13 +239,22 @@ async fn upkeep(db: Db, config: Config, ambient: Ambient, mut stopped: watch::Re
 /// Makes room ahead and forgets what is too old. Any number of processes may do it at once.
 async fn keep_house(db: &Db, config: &Config, ambient: &Ambient) -> Result<(), DbError> {
     let now = Time::from(ambient.now());
-    let months: Vec<Time> = (0..=MONTHS_AHEAD).map(|month| now.after(DAY * 30 * month as u32)).collect();
-    integration_logs::make_room(db, &months).await?;
+    integration_logs::make_room(db, &months_ahead(now)).await?;
     let days = |days: u64| now.before(DAY * u32::try_from(days).unwrap_or(u32::MAX));
     integration_logs::drop_before(db, days(config.retention.logs_days)).await?;
     callbacks::prune(db, days(config.retention.callbacks_days)).await?;
     idempotency::prune(db, now).await?;
     Ok(())
+}
+
+/// The first moments of this month and of those that follow, by the calendar.
+fn months_ahead(now: Time) -> Vec<Time> {
+    let today = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC);
+    let first = today.first_of_month().and_then(|first| first.start_of_day());
+    (0..=MONTHS_AHEAD)
+        .filter_map(|month| first.as_ref().ok()?.checked_add(jiff::Span::new().months(month)).ok())
+        .map(|month| month.timestamp().into())
+        .collect()
 }
 
 /// The vault with the keys of the settings.
@@ -286,5 +295,25 @@ fn make_key(path: &Path, key: &str) -> Result<(), StartError> {
     match opened.and_then(|mut file| writeln!(file, "{key}").and_then(|()| file.sync_all())) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         done => done.map_err(|source| StartError::Io { what: path.display().to_string(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_month_ahead_is_there_whatever_the_day() {
+        for day in ["2026-01-31T23:59:59Z", "2026-12-01T00:00:00Z", "2028-02-29T12:00:00Z"] {
+            let now: jiff::Timestamp = day.parse().expect("a time");
+            let months: Vec<String> = months_ahead(now.into())
+                .iter()
+                .map(|month| month.timestamp().strftime("%Y-%m-%d %H:%M").to_string())
+                .collect();
+            assert_eq!(months.len(), 7, "{day}: {months:?}");
+            assert!(months.iter().all(|month| month.ends_with("-01 00:00")), "{day}: {months:?}");
+            assert_eq!(months[0][..7], day[..7], "this month is the first");
+            assert!(months.windows(2).all(|pair| pair[0] < pair[1]), "{day}: {months:?}");
+        }
     }
 }

@@ -83,7 +83,13 @@ impl Client {
 
     /// Any request, its body text or not.
     #[expect(clippy::disallowed_methods, reason = "a test is a client")]
-    pub async fn send_bytes(&self, method: &str, path: &str, body: Option<Vec<u8>>, headers: &[(&str, &str)]) -> Answer {
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let method = method.parse().expect("a method");
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         for (name, value) in
