@@ -84,7 +84,7 @@ fn operations(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = (&'s
 #[template(path = "docs.html")]
 struct Page {
     groups: Vec<Group>,
-    codes: &'static [Code],
+    codes: &'static [&'static Code],
 }
 
 struct Group {
@@ -109,6 +109,9 @@ struct ProblemPage {
     code: &'static Code,
 }
 
+/// The groups in the order that a reader wants them; one that is not named comes last.
+const ORDER: &[&str] = &["payments", "refunds", "checkout", "callbacks", "stores", "operations"];
+
 fn groups(document: &OpenApi) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let schemas = document.components.as_ref().map(|components| &components.schemas);
@@ -129,6 +132,7 @@ fn groups(document: &OpenApi) -> Vec<Group> {
             }
         }
     }
+    groups.sort_by_key(|group| ORDER.iter().position(|name| *name == group.name).unwrap_or(ORDER.len()));
     groups
 }
 
@@ -176,6 +180,6 @@ pub async fn page(State(facade): State<Facade>) -> Html<String> {
 #[utoipa::path(get, path = "/docs/problems/{code}", tag = "operations", params(("code" = String, Path)),
     responses((status = 200, description = "HTML, in English and Arabic")))]
 pub async fn problem(Path(name): Path<String>) -> Result<Html<String>, Problem> {
-    let code = CODES.iter().find(|code| code.code == name).ok_or_else(Problem::not_found)?;
+    let code = CODES.iter().copied().find(|code| code.code == name).ok_or_else(Problem::not_found)?;
     ProblemPage { code }.render().map(Html).map_err(|error| Problem::internal(&error))
 }

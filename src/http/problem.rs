@@ -28,7 +28,7 @@ pub struct Code {
 
 macro_rules! codes {
     ($($name:ident = $code:literal $status:ident $title:literal $title_ar:literal $advice:literal $advice_ar:literal;)+) => {
-        $(const $name: Code = Code {
+        $(static $name: Code = Code {
             code: $code,
             status: StatusCode::$status,
             title: ($title, $title_ar),
@@ -36,7 +36,7 @@ macro_rules! codes {
         };)+
 
         /// Every code that is answered.
-        pub const CODES: &[Code] = &[$($name),+];
+        pub static CODES: &[&Code] = &[$(&$name),+];
     };
 }
 
@@ -84,7 +84,7 @@ codes! {
 /// An answer that says no.
 #[derive(Debug)]
 pub struct Problem {
-    code: Code,
+    code: &'static Code,
     detail: Text,
     errors: Vec<FieldError>,
     alternatives: Option<Vec<String>>,
@@ -93,18 +93,18 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(code: Code) -> Self {
+    fn new(code: &'static Code) -> Self {
         let detail = Text::new(code.advice.0, code.advice.1);
         Self { code, detail, errors: Vec::new(), alternatives: None, existing_id: None, retry_after: None }
     }
 
-    fn detailed(code: Code, en: impl Into<String>, ar: impl Into<String>) -> Self {
+    fn detailed(code: &'static Code, en: impl Into<String>, ar: impl Into<String>) -> Self {
         Self { detail: Text::new(en, ar), ..Self::new(code) }
     }
 
     /// Fields at fault.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::new(INVALID) }
+        Self { errors, ..Self::new(&INVALID) }
     }
 
     /// One field at fault.
@@ -115,43 +115,43 @@ impl Problem {
     /// The body is larger than the path takes.
     pub fn too_large(limit: usize) -> Self {
         let text = Text::new(format!("at most {limit} bytes"), format!("الحد الأقصى {limit} بايت"));
-        Self { errors: vec![FieldError::new("body", text)], ..Self::new(TOO_LARGE) }
+        Self { errors: vec![FieldError::new("body", text)], ..Self::new(&TOO_LARGE) }
     }
 
     /// No key, or one that does not fit.
     pub fn unauthorized() -> Self {
-        Self::new(UNAUTHORIZED)
+        Self::new(&UNAUTHORIZED)
     }
 
     /// A key without the scope.
     pub fn forbidden(access: Access) -> Self {
-        Self::detailed(FORBIDDEN, format!("This needs {access}."), format!("يتطلب هذا الإجراء الصلاحية {access}."))
+        Self::detailed(&FORBIDDEN, format!("This needs {access}."), format!("يتطلب هذا الإجراء الصلاحية {access}."))
     }
 
     /// No such thing.
     pub fn not_found() -> Self {
-        Self::new(NOT_FOUND)
+        Self::new(&NOT_FOUND)
     }
 
     /// No such method.
     pub fn method_not_allowed() -> Self {
-        Self::new(METHOD)
+        Self::new(&METHOD)
     }
 
     /// No idempotency key where one is needed.
     pub fn key_missing() -> Self {
-        Self::new(KEY_MISSING)
+        Self::new(&KEY_MISSING)
     }
 
     /// Too fast.
     pub fn rate_limited() -> Self {
-        Self { retry_after: Some(Duration::from_secs(1)), ..Self::new(RATE_LIMITED) }
+        Self { retry_after: Some(Duration::from_secs(1)), ..Self::new(&RATE_LIMITED) }
     }
 
     /// A fault of ours; what it was goes to our log only.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");
-        Self::new(INTERNAL)
+        Self::new(&INTERNAL)
     }
 }
 
@@ -161,15 +161,15 @@ impl From<Refusal> for Problem {
             Refusal::Invalid(errors) => Self::invalid(errors),
             Refusal::NotFound => Self::not_found(),
             Refusal::Unauthorized => Self::unauthorized(),
-            Refusal::ReferenceInUse(id) => Self { existing_id: Some(id), ..Self::new(REFERENCE) },
-            Refusal::KeyMismatch => Self::new(KEY_MISMATCH),
-            Refusal::Conflict(detail) => Self { detail, ..Self::new(CONFLICT) },
-            Refusal::UnderWay(id) => Self { existing_id: Some(id), ..Self::new(UNDER_WAY) },
+            Refusal::ReferenceInUse(id) => Self { existing_id: Some(id), ..Self::new(&REFERENCE) },
+            Refusal::KeyMismatch => Self::new(&KEY_MISMATCH),
+            Refusal::Conflict(detail) => Self { detail, ..Self::new(&CONFLICT) },
+            Refusal::UnderWay(id) => Self { existing_id: Some(id), ..Self::new(&UNDER_WAY) },
             Refusal::Unsupported { text, alternatives } => {
-                Self { detail: text, alternatives: Some(alternatives), ..Self::new(UNSUPPORTED) }
+                Self { detail: text, alternatives: Some(alternatives), ..Self::new(&UNSUPPORTED) }
             }
             Refusal::ProviderUnavailable { alternatives } => {
-                Self { alternatives, retry_after: Some(Duration::from_secs(15)), ..Self::new(UNAVAILABLE) }
+                Self { alternatives, retry_after: Some(Duration::from_secs(15)), ..Self::new(&UNAVAILABLE) }
             }
             Refusal::Provider(error) => error.into(),
             Refusal::Account(error) => Self::internal(&*error),
@@ -196,7 +196,7 @@ impl From<&DbError> for Problem {
         match error {
             DbError::Unavailable(_) => {
                 tracing::warn!(error = error as &dyn std::error::Error, "the database is not available");
-                Self { retry_after: Some(Duration::from_secs(2)), ..Self::new(DATABASE) }
+                Self { retry_after: Some(Duration::from_secs(2)), ..Self::new(&DATABASE) }
             }
             _ => Self::internal(error),
         }
@@ -206,12 +206,12 @@ impl From<&DbError> for Problem {
 impl From<kit::Error> for Problem {
     fn from(error: kit::Error) -> Self {
         let code = match error.kind {
-            Kind::Timeout => PROVIDER_TIMEOUT,
-            Kind::Unavailable => UNAVAILABLE,
-            Kind::RateLimited => RATE_LIMITED,
-            Kind::Unsupported => UNSUPPORTED,
+            Kind::Timeout => &PROVIDER_TIMEOUT,
+            Kind::Unavailable => &UNAVAILABLE,
+            Kind::RateLimited => &RATE_LIMITED,
+            Kind::Unsupported => &UNSUPPORTED,
             Kind::Internal => return Self::internal(&error),
-            _ => REJECTED,
+            _ => &REJECTED,
         };
         let (en, ar) =
             (format!("{}: {}", error.provider, error.message), format!("{}: {}", error.provider, code.title.1));

@@ -1,4 +1,0 @@
-//! Skeleton.
-fn main() {
-    drop(jisr::app::App::build);
-}

@@ -1,0 +1,20 @@
+//! The facade from outside: who may do what, how often, with which words, and what is answered.
+
+mod accounts;
+mod breaker;
+mod browser;
+mod bytes;
+mod documents;
+mod hints;
+mod idempotency;
+mod input;
+mod keys;
+mod life;
+mod limits;
+mod logs;
+mod methods;
+mod party;
+mod repeats;
+mod requests;
+mod stores;
+mod table;
