@@ -162,21 +162,21 @@ pub async fn two_inserts(db: &Db, tasks: usize, window: Duration) -> Result<f64,
     Ok(done as f64 / started.elapsed().as_secs_f64())
 }
 
-async fn insert_until(db: Db, end: Instant) -> Result<u64, sqlx::Error> {
+async fn insert_until(db: Db, end: Instant) -> Result<u64, Failure> {
     const FIRST: &str = "INSERT INTO bench_first (id, body) VALUES ($1, $2)";
     const SECOND: &str = "INSERT INTO bench_second (id, body) VALUES ($1, $2)";
     let (ambient, body) = (Ambient::system(), body("row"));
     let mut done = 0;
     while Instant::now() < end {
         let id = ambient.uuid();
-        let mut tx = db.begin().await.map_err(sqlx::Error::decode)?;
+        let mut tx = db.begin().await?;
         for sql in [FIRST, SECOND] {
             match &mut tx {
                 Tx::Postgres(tx) => drop(sqlx::query(sql).bind(id).bind(&body).execute(&mut **tx).await?),
                 Tx::Sqlite(tx) => drop(sqlx::query(sql).bind(id).bind(&body).execute(&mut **tx).await?),
             }
         }
-        tx.commit().await.map_err(sqlx::Error::decode)?;
+        tx.commit().await?;
         done += 1;
     }
     Ok(done)

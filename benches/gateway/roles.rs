@@ -78,8 +78,8 @@ async fn gateway_until_told(gateway: Gateway) -> Result<(), Failure> {
     let served = app.facade.accounts.serving(store, "moamalat", Mode::Test).await.map_err(|error| error.to_string())?;
     let account = *served.ok_or("the store has no account")?.provider.account();
     let ask = Arc::new(Ask { account, url: gateway.provider.parse()? });
-    let handlers = edge::guarded(&app.facade, access::Access::Scope("payments:read"), post(read));
-    let router = edge::build_with(app.facade.clone(), |router| router.route("/read", handlers).layer(Extension(ask)));
+    let handlers = edge::guarded(&app.facade, access::Access::Scope("payments:read"), post(read).layer(Extension(ask)));
+    let router = edge::build_with(app.facade.clone(), |router| router.route("/read", handlers));
     let running = app.start_with(Roles::default(), router).await?;
     say(&Serving { address: running.address.to_string(), key })?;
     told().await;

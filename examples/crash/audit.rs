@@ -121,9 +121,8 @@ fn amount_of(event: &Value) -> i64 {
 
 /// The same keys, after everything: the same answers, and nothing new.
 async fn replay(world: &World, sales: &[Arc<Sale>], outcome: &mut Outcome) {
-    let again = stream::iter(sales).map(|sale| {
-        repeat(world, sale.shop, "/v1/payments".to_owned(), &sale.body, &sale.key, &sale.id)
-    });
+    let again = stream::iter(sales)
+        .map(|sale| repeat(world, sale.shop, "/v1/payments".to_owned(), &sale.body, &sale.key, &sale.id));
     collect(again.buffer_unordered(AT_ONCE), outcome).await;
     let refunds = world.ledger.refunds();
     let again = stream::iter(&refunds).map(|refund| {

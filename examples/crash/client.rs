@@ -42,7 +42,8 @@ impl Client {
             .expect("ring has the default versions")
             .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth();
-        let http = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(Duration::from_secs(10));
+        let http =
+            reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(Duration::from_secs(10));
         let http = http.retry(reqwest::retry::never()).build().expect("the configuration is whole");
         Self { base: base.to_owned(), http, headers: Vec::new(), repeats: Arc::default() }
     }
@@ -82,7 +83,13 @@ impl Client {
         self.answered("PUT", path, Some(body), None).await
     }
 
-    async fn answered(&self, method: &str, path: &str, body: Option<&Value>, key: Option<&str>) -> Result<Answer, String> {
+    async fn answered(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&str>,
+    ) -> Result<Answer, String> {
         let until = Instant::now() + PATIENCE;
         loop {
             let last = match self.send(method, path, body, key).await {

@@ -16,7 +16,7 @@ use crate::ledger::{Sale, decimal};
 use crate::{World, faults, refunds};
 
 /// Storefronts of one store that sell at the same time.
-const TILLS: usize = 2;
+const TILLS: usize = 4;
 const BETWEEN_SALES_MS: std::ops::Range<u64> = 400..1_600;
 const BETWEEN_CLOSES: Duration = Duration::from_secs(2);
 

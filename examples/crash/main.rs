@@ -39,9 +39,12 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Terminals, each of a store of its own.
 const SHOPS: usize = 24;
-/// How long the gateway lives before it is killed: three seconds on average, from its start, so that some of the
-/// kills hit it while it starts.
-const LIFE_MS: std::ops::Range<u64> = 300..5_700;
+/// How long the gateway lives before it is killed, from its start: about three seconds on average…
+const LIFE_MS: std::ops::Range<u64> = 800..6_200;
+/// …but each sixth time it hardly starts.
+const START_MS: std::ops::Range<u64> = 5..250;
+/// It is started again at once, but for each sixth time: then notifications find nobody at home until they give up.
+const DEAD: Duration = Duration::from_millis(3_200);
 
 /// Kills the gateway under load and checks what is left.
 #[derive(Parser)]
@@ -142,10 +145,12 @@ async fn kill_again_and_again(gateway: &mut Gateway, arguments: &Arguments) -> R
     let mut chance = StdRng::seed_from_u64(arguments.seed);
     let mut early = 0;
     for round in 1..=arguments.rounds {
-        let life = Duration::from_millis(chance.random_range(LIFE_MS));
+        let life = if chance.random_ratio(1, 6) { START_MS } else { LIFE_MS };
+        let life = Duration::from_millis(chance.random_range(life));
         gateway.live_for(life).await?;
         let ready = gateway.is_ready().await;
         gateway.kill().await?;
+        tokio::time::sleep(if chance.random_ratio(1, 6) { DEAD } else { Duration::ZERO }).await;
         gateway.start()?;
         early += u32::from(!ready);
         eprintln!("   killed {round:>2} after {life:?}{}", if ready { "" } else { ", while it was starting" });

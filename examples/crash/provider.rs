@@ -67,7 +67,10 @@ impl Books {
         if shown.status == "needs_review" && shown.reason == "unresolved" {
             return Ok(Verdict::ForAPerson);
         }
-        Err(format!("{} is {} ({} dirham back), but the provider has {stands:?}", sale.id, shown.status, shown.refunded))
+        Err(format!(
+            "{} is {} ({} dirham back), but the provider has {stands:?}",
+            sale.id, shown.status, shown.refunded
+        ))
     }
 
     /// How often a sale was paid, and what has gone back of it in dirham: what its events must tell.

@@ -60,7 +60,8 @@ pub async fn check(world: &World, outcome: &mut Outcome) {
             None => outcome.violation(format!("RefundTransaction {}/{} has no row", call.terminal, call.time)),
         }
     }
-    outcome.figure("refund calls received / acted on", format!("{} / {}", calls.len(), count(&calls, |call| call.acted)));
+    outcome
+        .figure("refund calls received / acted on", format!("{} / {}", calls.len(), count(&calls, |call| call.acted)));
     outcome.figure("rows left in `sending` by a kill", count(&rows, |row| row.status == "sending"));
     check_books(world, &calls, outcome);
     check_refunds(world, &trails, outcome).await;

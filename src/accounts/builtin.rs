@@ -1,5 +1,6 @@
 //! What is there from the start: the default store, the services' rows, and the accounts that the environment names.
 
+use payments_adapters::registry;
 use schemas::StoreId;
 use schemas::store::Contacts;
 use serde_json::json;
@@ -18,7 +19,7 @@ pub const DEFAULT_STORE: &str = "default";
 pub async fn ensure_defaults(accounts: &Accounts) -> Result<StoreId, AccountError> {
     let store = default_store(accounts).await?;
     let now = Time::from(accounts.ambient.now());
-    for card in payments_adapters::registry::cards() {
+    for card in registry::PROVIDERS.map(|provider| provider.card) {
         integrations::ensure(&accounts.db, accounts.ambient.uuid(), card.name, "payment", now).await?;
     }
     for environment in accounts.environment.iter() {
@@ -27,7 +28,8 @@ pub async fn ensure_defaults(accounts: &Accounts) -> Result<StoreId, AccountErro
         if own.as_ref().is_some_and(|row| row.origin == "api") {
             continue;
         }
-        let identity = payments_adapters::registry::identity(environment.provider, &environment.configuration);
+        let identity = registry::provider(environment.provider)
+            .and_then(|provider| (provider.identity)(&environment.configuration));
         let integration =
             integrations::ensure(&accounts.db, accounts.ambient.uuid(), environment.provider, "payment", now).await?;
         let row = ProviderAccount {

@@ -129,7 +129,7 @@ fn try_out(
     match accounts.assemble(&row.provider, configuration, credentials, account, mode, Destination::Guarded) {
         Ok(provider) => Ok(provider.identity().map(str::to_owned)),
         Err(AccountError::Config(error)) if row.credentials.is_none() && error.field.starts_with("credentials.") => {
-            Ok(registry::identity(&row.provider, &row.configuration.0))
+            Ok(registry::provider(&row.provider).and_then(|provider| (provider.identity)(&row.configuration.0)))
         }
         Err(error) => Err(error),
     }

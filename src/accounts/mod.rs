@@ -177,6 +177,8 @@ impl Accounts {
         };
         let credentials: Value = serde_json::from_str(credentials.expose_secret())
             .map_err(|_| ConfigError::new("credentials", "expected a JSON object", "المتوقع كائن JSON"))?;
-        Ok(registry::build(provider, configuration, credentials, parts)?)
+        let unknown = || ConfigError::new("provider", "there is no provider of this name", "لا يوجد مزود بهذا الاسم");
+        let listed = registry::provider(provider).ok_or_else(unknown)?;
+        Ok((listed.build)(configuration, credentials, parts)?)
     }
 }

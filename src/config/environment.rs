@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use figment::value::{Dict, Value};
+use payments_adapters::registry::{self, Provider};
 use schemas::store::Mode;
 use secrecy::SecretString;
 use serde_json::{Map, json};
@@ -21,13 +22,6 @@ const SHORT: &[(&str, &str)] = &[
 
 /// Settings whose text must not be read as a number or a list.
 const TEXTS: &[&str] = &["host", "public_url", "allow_private", "key", "key_file", "url"];
-
-/// Which variables make an account: `(provider, configuration, credentials)`, by the guide's names.
-const ACCOUNTS: &[(&str, &[&str], &[&str])] = &[(
-    "moamalat",
-    &["merchant_id", "terminal_id", "base_url", "script_url", "amount_unit"],
-    &["secret_key", "notification_key"],
-)];
 
 /// What the environment says.
 #[derive(Clone, Default)]
@@ -88,43 +82,58 @@ impl Variables {
         settings
     }
 
-    /// The default store's accounts: those whose merchant the environment names, and the two that need no provider.
+    /// The default store's accounts: of the providers whose credentials the environment gives, and of those that need
+    /// none.
     pub(super) fn accounts(&self) -> Vec<EnvironmentAccount> {
-        let mut accounts: Vec<EnvironmentAccount> =
-            ACCOUNTS.iter().filter_map(|account| self.account(account)).collect();
-        for provider in ["cash_on_delivery", "bank_transfer"] {
-            for mode in [Mode::Test, Mode::Live] {
-                accounts.push(EnvironmentAccount {
-                    provider,
-                    mode,
-                    configuration: json!({}),
-                    credentials: "{}".into(),
-                });
+        let mut accounts = Vec::new();
+        for provider in registry::PROVIDERS {
+            if provider.credentials.is_empty() {
+                let configuration = self.settings_of(provider);
+                accounts.extend(
+                    [Mode::Test, Mode::Live].map(|mode| account(provider, mode, configuration.clone(), Map::new())),
+                );
+                continue;
+            }
+            let credentials = self.object(provider, provider.credentials);
+            if !credentials.is_empty() {
+                let mode = if self.of(provider, "mode") == Some("live") { Mode::Live } else { Mode::Test };
+                accounts.push(account(provider, mode, self.settings_of(provider), credentials));
             }
         }
         accounts
     }
 
-    fn account(
-        &self,
-        (provider, configuration, credentials): &(&'static str, &[&str], &[&str]),
-    ) -> Option<EnvironmentAccount> {
-        let prefix = provider.to_uppercase();
-        let object = |names: &[&str]| {
-            let named = names.iter().filter_map(|name| {
-                let value = self.get(&format!("{prefix}_{}", name.to_uppercase()))?;
-                Some(((*name).to_owned(), json!(value)))
-            });
-            named.collect::<Map<_, _>>()
-        };
-        let credentials = object(credentials);
-        if credentials.is_empty() {
-            return None;
-        }
-        let mode = if self.get(&format!("{prefix}_MODE")) == Some("live") { Mode::Live } else { Mode::Test };
-        let credentials = serde_json::Value::Object(credentials).to_string().into();
-        Some(EnvironmentAccount { provider, mode, configuration: object(configuration).into(), credentials })
+    fn of(&self, provider: &Provider, name: &str) -> Option<&str> {
+        self.get(&format!("{}_{}", provider.card.name.to_uppercase(), name.to_uppercase()))
     }
+
+    fn object(&self, provider: &Provider, names: &[&str]) -> Map<String, serde_json::Value> {
+        let named = names.iter().filter_map(|name| Some(((*name).to_owned(), json!(self.of(provider, name)?))));
+        named.collect()
+    }
+
+    /// A setting that is a JSON list is read as one; everything else stays text.
+    fn settings_of(&self, provider: &Provider) -> Map<String, serde_json::Value> {
+        let mut settings = self.object(provider, provider.settings);
+        for value in settings.values_mut() {
+            let list =
+                value.as_str().filter(|text| text.starts_with('[')).and_then(|text| serde_json::from_str(text).ok());
+            if let Some(list) = list {
+                *value = list;
+            }
+        }
+        settings
+    }
+}
+
+fn account(
+    provider: &'static Provider,
+    mode: Mode,
+    configuration: Map<String, serde_json::Value>,
+    credentials: Map<String, serde_json::Value>,
+) -> EnvironmentAccount {
+    let credentials = serde_json::Value::Object(credentials).to_string().into();
+    EnvironmentAccount { provider: provider.card.name, mode, configuration: configuration.into(), credentials }
 }
 
 fn insert(settings: &mut Dict, path: &str, text: &str) {

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 use kit::Ambient;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -159,9 +160,7 @@ pub fn build(facade: Facade) -> Router {
 pub fn build_with(facade: Facade, add: impl FnOnce(Router<Facade>) -> Router<Facade>) -> Router {
     let mut router = Router::new();
     for (access, (_, paths, handlers)) in table() {
-        let guard = from_fn_with_state((facade.clone(), access), request::authorize);
-        // Public paths have nothing to check.
-        let handlers = if access == Public { handlers } else { handlers.layer(guard) };
+        let handlers = guarded(&facade, access, handlers);
         for path in paths.paths.keys() {
             router = router.route(path, handlers.clone());
         }
@@ -174,6 +173,15 @@ pub fn build_with(facade: Facade, add: impl FnOnce(Router<Facade>) -> Router<Fac
         .layer(from_fn_with_state(facade.clone(), request::around))
         .layer(DefaultBodyLimit::disable())
         .with_state(facade)
+}
+
+/// Handlers behind the check that a line of the table with this access stands behind.
+pub fn guarded(facade: &Facade, access: Access, handlers: MethodRouter<Facade>) -> MethodRouter<Facade> {
+    // Public paths have nothing to check.
+    if access == Public {
+        return handlers;
+    }
+    handlers.layer(from_fn_with_state((facade.clone(), access), request::authorize))
 }
 
 /// Answers are about money and people: nobody on the way keeps them.

@@ -154,6 +154,12 @@ impl Case {
             self.review(ReviewReason::PaidTwice, json!({"attempt": number, "proposal": proposal}));
             return;
         }
+        if self.is_in_doubt() {
+            // Another attempt waits for a person: this money does not say what became of that one's.
+            let reason = self.payment.review().unwrap_or(ReviewReason::Unresolved);
+            self.review(reason, json!({"attempt": number}));
+            return;
+        }
         self.payment.review_reason = None;
         self.payment.status = PaymentStatus::Paid;
         self.payment.attempt = number;
@@ -162,6 +168,10 @@ impl Case {
         self.close_others(index);
         let late = self.payment.late;
         self.tell("payment.paid", json!({"attempt": number, "late": late}));
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.status == AttemptStatus::NeedsReview)
     }
 
     /// What this paid attempt has been counted for: one sale, or more if a second one was found before.
@@ -251,7 +261,10 @@ impl Case {
 
     fn review(&mut self, reason: ReviewReason, mut data: Value) {
         self.payment.status = PaymentStatus::NeedsReview;
-        self.payment.review_reason = Some(reason.as_str().to_owned());
+        // Money that must go back stays the first thing to decide, whatever else is found.
+        if self.payment.review() != Some(ReviewReason::PaidTwice) {
+            self.payment.review_reason = Some(reason.as_str().to_owned());
+        }
         self.take_reference();
         data["reason"] = reason.as_str().into();
         self.tell("payment.needs_review", data);
@@ -318,6 +331,7 @@ impl Case {
         let left = self.payment.paid_amount - self.payment.refunded_amount;
         let twice = self.payment.review() == Some(ReviewReason::PaidTwice);
         self.payment.status = match self.payment.status {
+            PaymentStatus::NeedsReview if self.is_in_doubt() => PaymentStatus::NeedsReview,
             // One of the two went back: what is left is what was asked for.
             PaymentStatus::NeedsReview if twice && left == self.payment.amount => PaymentStatus::Paid,
             PaymentStatus::NeedsReview if left > 0 => PaymentStatus::NeedsReview,
@@ -336,3 +350,6 @@ impl Case {
 fn stands_paid(payment: &Payment) -> bool {
     payment.paid_amount > payment.refunded_amount
 }
+
+#[cfg(test)]
+mod tests;

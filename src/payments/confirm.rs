@@ -158,7 +158,7 @@ impl Confirmations {
             Fact::Step(Step::Expire(due) | Step::Unknown(due) | Step::Known(due) | Step::Wait(due)) => Some(*due),
             Fact::Step(Step::Review | Step::Done) => None,
             Fact::Verdict(Verdict::Declined { .. }) => {
-                self.after_decline(&case.attempts[index], answered.unwrap_or(now))
+                schedule::after_decline(&case.attempts[index], answered.unwrap_or(now), &self.0.settings)
             }
             Fact::Verdict(_) => None,
         };
@@ -172,19 +172,6 @@ impl Confirmations {
             None => tasks::finish(&mut tx, asked.task).await?,
         }
         tx.commit().await
-    }
-
-    /// A customer may try again under the same reference: a declined attempt is asked about like an open one until its
-    /// time is over, and then as one that is over.
-    fn after_decline(&self, attempt: &Attempt, asked: Time) -> Option<Time> {
-        let over = attempt.expires_at.is_some_and(|end| end <= asked);
-        if !over {
-            return Some(schedule::first(attempt.expires_at, asked, &self.0.settings));
-        }
-        match schedule::silence(attempt, asked, &self.0.settings) {
-            Step::Wait(due) | Step::Expire(due) | Step::Known(due) => Some(due),
-            _ => None,
-        }
     }
 }
 

@@ -42,7 +42,9 @@ impl Payments {
         account: Option<AccountId>,
         raw: &RawCallback,
     ) -> Result<CallbackOutcome, Refusal> {
-        let Some(address) = registry::address(provider, raw) else { return Ok(CallbackOutcome::Malformed) };
+        let Some(address) = registry::provider(provider).and_then(|provider| (provider.address)(raw)) else {
+            return Ok(CallbackOutcome::Malformed);
+        };
         let attempt = match &address.wire_reference {
             Some(reference) => {
                 attempts::by_wire_reference(&self.db, reference).await?.filter(|attempt| attempt.provider == provider)

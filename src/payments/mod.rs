@@ -10,6 +10,8 @@ pub mod judge;
 mod open;
 mod refund;
 mod refund_work;
+#[cfg(test)]
+mod samples;
 pub mod schedule;
 mod switch;
 mod validate;

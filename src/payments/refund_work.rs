@@ -286,3 +286,6 @@ fn undecided(refund: &Refund, now: Time, patience: Duration) -> Decision {
 fn is_our_own_queue(error: &Error) -> bool {
     error.origin == Fault::Us && error.kind == Kind::RateLimited
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,9 @@ pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
 /// The provider could not be asked.
 pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
     let gap = |asks| now.after(settings.gap(asks));
-    if let Some(since) = attempt.unknown_since {
+    // A doubt that an answer has ended since is no doubt any more.
+    let doubted = attempt.unknown_since.filter(|since| attempt.asked_at.is_none_or(|asked| asked < *since));
+    if let Some(since) = doubted {
         let review = since.after(millis(settings.review_after_ms));
         return if now >= review { Step::Review } else { Step::Wait(gap(attempt.asks).min(review)) };
     }
@@ -65,6 +67,19 @@ pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
         _ if hinted => Step::Unknown(gap(0)),
         // Given up, and nothing says otherwise: the questions that were still to come are not skipped.
         _ => Step::Wait(now.after(millis(settings.unknown_longest_ms))),
+    }
+}
+
+/// The provider has declined. A customer may try again under the same reference: a declined attempt is asked about like
+/// an open one until its time is over, and then as one that is over.
+pub fn after_decline(attempt: &Attempt, asked: Time, settings: &Settings) -> Option<Time> {
+    let over = attempt.expires_at.is_some_and(|end| end <= asked);
+    if !over {
+        return Some(first(attempt.expires_at, asked, settings));
+    }
+    match silence(attempt, asked, settings) {
+        Step::Wait(due) | Step::Expire(due) | Step::Known(due) => Some(due),
+        _ => None,
     }
 }
 
@@ -83,3 +98,6 @@ fn afterwards(attempt: &Attempt, now: Time, settings: &Settings) -> Option<Time>
 const fn millis(value: u64) -> Duration {
     Duration::from_millis(value)
 }
+
+#[cfg(test)]
+mod tests;

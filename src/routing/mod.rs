@@ -83,7 +83,7 @@ impl Routing {
     /// The providers of a method, those that can serve first; the order among them is the registry's.
     pub async fn candidates(&self, wanted: Wanted<'_>) -> Result<Vec<Candidate>, Arc<AccountError>> {
         let mut candidates = Vec::new();
-        for card in registry::cards() {
+        for card in registry::PROVIDERS.map(|provider| provider.card) {
             let named = wanted.provider.is_none_or(|name| name == card.name);
             if named && card.methods.contains(&wanted.method) {
                 candidates.push(self.candidate(card, wanted).await?);

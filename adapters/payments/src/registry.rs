@@ -44,43 +44,41 @@ impl ConfigError {
     }
 }
 
-/// Every provider's card.
-pub fn cards() -> [&'static Card; 3] {
-    [&moamalat::CARD, &cash_on_delivery::CARD, &bank_transfer::CARD]
+/// A provider, as it is listed: all that anybody outside its folder needs of it.
+pub struct Provider {
+    /// What it is.
+    pub card: &'static Card,
+    /// Builds an account from its configuration and its credentials, in clear here and nowhere longer than needed.
+    pub build: fn(Value, Value, Parts) -> Result<Arc<dyn PaymentProvider>, ConfigError>,
+    /// Reads whom a callback is for. Nothing in it is believed yet.
+    pub address: fn(&RawCallback) -> Option<CallbackAddress>,
+    /// What callbacks will name an account by, read from its configuration alone: credentials may come later.
+    pub identity: fn(&Value) -> Option<String>,
+    /// Settings that the environment may give, each as `<NAME>_<SETTING>`.
+    pub settings: &'static [&'static str],
+    /// Credentials that the environment may give; an account is made of them only if there is one.
+    pub credentials: &'static [&'static str],
+}
+
+/// Every provider, in the order that routing tries them: the one list that a new one is added to.
+pub static PROVIDERS: [&Provider; 3] = [&moamalat::PROVIDER, &cash_on_delivery::PROVIDER, &bank_transfer::PROVIDER];
+
+/// A provider by its name.
+pub fn provider(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.into_iter().find(|provider| provider.card.name == name)
 }
 
 /// The card of one provider.
 pub fn card(name: &str) -> Option<&'static Card> {
-    cards().into_iter().find(|card| card.name == name)
+    provider(name).map(|provider| provider.card)
 }
 
-/// Builds an account. `credentials` are in clear here and nowhere longer than needed.
-pub fn build(
-    name: &str,
-    configuration: Value,
-    credentials: Value,
-    parts: Parts,
-) -> Result<Arc<dyn PaymentProvider>, ConfigError> {
-    match name {
-        "moamalat" => Ok(Arc::new(moamalat::Moamalat::build(configuration, credentials, parts)?)),
-        "cash_on_delivery" => Ok(Arc::new(cash_on_delivery::CashOnDelivery::build(configuration, credentials, parts)?)),
-        "bank_transfer" => Ok(Arc::new(bank_transfer::BankTransfer::build(configuration, credentials, parts)?)),
-        _ => Err(ConfigError::new("provider", format!("there is no provider {name:?}"), "لا يوجد مزود بهذا الاسم")),
-    }
+/// For providers whose callbacks name nobody, or that send none.
+pub fn no_address(_: &RawCallback) -> Option<CallbackAddress> {
+    None
 }
 
-/// Reads whom a callback is for. Nothing in it is believed yet.
-pub fn address(name: &str, raw: &RawCallback) -> Option<CallbackAddress> {
-    match name {
-        "moamalat" => moamalat::address(raw),
-        _ => None,
-    }
-}
-
-/// What callbacks will name an account by, read from its configuration alone: credentials may come later.
-pub fn identity(name: &str, configuration: &Value) -> Option<String> {
-    match name {
-        "moamalat" => moamalat::identity_of(configuration),
-        _ => None,
-    }
+/// For providers whose callbacks name nobody, or that send none.
+pub fn no_identity(_: &Value) -> Option<String> {
+    None
 }

@@ -4,6 +4,8 @@
 mod config;
 mod iban;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kit::{Account, Call, Error, Kind, Reply};
 use schemas::Currency;
@@ -15,7 +17,7 @@ use crate::port::{
     CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback,
     RefundAnswer, RefundOrder,
 };
-use crate::registry::{ConfigError, Parts};
+use crate::registry::{ConfigError, Parts, Provider, no_address, no_identity};
 
 const NAME: &str = "bank_transfer";
 
@@ -30,6 +32,16 @@ pub static CARD: Card = Card {
     settled_by_hand: true,
     asks: false,
     callback_answer: ("application/json", "{}"),
+};
+
+/// How it is listed.
+pub static PROVIDER: Provider = Provider {
+    card: &CARD,
+    build: |configuration, credentials, parts| Ok(Arc::new(BankTransfer::build(configuration, credentials, parts)?)),
+    address: no_address,
+    identity: no_identity,
+    settings: &["accounts"],
+    credentials: &[],
 };
 
 /// The accounts that one store takes transfers on.

@@ -3,6 +3,8 @@
 
 mod config;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kit::{Account, Call, Error, Kind, Reply};
 use schemas::Currency;
@@ -14,7 +16,7 @@ use crate::port::{
     CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback,
     RefundAnswer, RefundOrder,
 };
-use crate::registry::{ConfigError, Parts};
+use crate::registry::{ConfigError, Parts, Provider, no_address, no_identity};
 
 const NAME: &str = "cash_on_delivery";
 
@@ -29,6 +31,16 @@ pub static CARD: Card = Card {
     settled_by_hand: true,
     asks: false,
     callback_answer: ("application/json", "{}"),
+};
+
+/// How it is listed.
+pub static PROVIDER: Provider = Provider {
+    card: &CARD,
+    build: |configuration, credentials, parts| Ok(Arc::new(CashOnDelivery::build(configuration, credentials, parts)?)),
+    address: no_address,
+    identity: no_identity,
+    settings: &[],
+    credentials: &[],
 };
 
 /// One store's cash on delivery.

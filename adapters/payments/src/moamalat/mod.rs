@@ -8,6 +8,8 @@ mod sign;
 mod wire;
 mod written;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{Account, Call, Error, Kind, Reply, SequenceError, Urgency};
@@ -18,10 +20,10 @@ use serde_json::Value;
 use self::config::{Keys, Settings};
 use self::wire::{Operation, Span, Terminal};
 use crate::port::{
-    CallbackAddress, CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question,
-    RawCallback, RefundAnswer, RefundOrder,
+    CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback,
+    RefundAnswer, RefundOrder,
 };
-use crate::registry::{ConfigError, Parts};
+use crate::registry::{ConfigError, Parts, Provider};
 
 const NAME: &str = "moamalat";
 
@@ -41,6 +43,16 @@ pub static CARD: Card = Card {
     callback_answer: ("application/json", r#"{"Message":"Success","Success":true}"#),
 };
 
+/// How it is listed.
+pub static PROVIDER: Provider = Provider {
+    card: &CARD,
+    build: |configuration, credentials, parts| Ok(Arc::new(Moamalat::build(configuration, credentials, parts)?)),
+    address: |raw| notice::address(&raw.body),
+    identity: config::identity,
+    settings: &["merchant_id", "terminal_id", "base_url", "script_url", "amount_unit"],
+    credentials: &["secret_key", "notification_key"],
+};
+
 /// One terminal of a merchant.
 pub struct Moamalat {
     parts: Parts,
@@ -48,16 +60,6 @@ pub struct Moamalat {
     keys: Keys,
     lane: String,
     identity: String,
-}
-
-/// Reads whom a notification is for. Nothing in it is believed yet.
-pub fn address(raw: &RawCallback) -> Option<CallbackAddress> {
-    notice::address(&raw.body)
-}
-
-/// What notifications will name an account by, read from its configuration alone.
-pub fn identity_of(configuration: &Value) -> Option<String> {
-    config::identity(configuration)
 }
 
 impl Moamalat {

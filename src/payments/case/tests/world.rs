@@ -1,0 +1,201 @@
+//! A payment in a world of its own: a provider that keeps records, a clock, and the questions that are due.
+
+use std::time::Duration;
+
+use payments_adapters::{Transaction, TransactionKind};
+use schemas::Money;
+use schemas::payment::{AttemptStatus, PaymentStatus};
+
+use crate::config::Payments as Settings;
+use crate::db::Time;
+use crate::payments::judge::{Verdict, judge};
+use crate::payments::samples::{AMOUNT, PRICE, START, attempt, payment, settings};
+use crate::payments::schedule::{self, Step};
+use crate::payments::{Case, Fact};
+
+/// What happens.
+#[derive(Debug, Clone, Copy)]
+pub enum Move {
+    /// Something says that the attempt was paid.
+    Hint(usize),
+    /// The attempt's question is asked and answered.
+    Ask(usize),
+    /// It is asked in vain.
+    NoAnswer(usize),
+    /// The bank approves.
+    Pay(usize),
+    /// The bank declines.
+    Decline(usize),
+    /// The bank approves another amount.
+    Underpay(usize),
+    /// The store makes another attempt.
+    Switch,
+    /// The store gives up.
+    Cancel,
+    /// Minutes go by.
+    Pass(u16),
+}
+
+pub struct World {
+    pub case: Case,
+    pub now: Time,
+    pub settings: Settings,
+    /// What the provider has under each attempt.
+    pub records: Vec<Vec<Transaction>>,
+    /// When each attempt is asked about next.
+    pub due: Vec<Option<Time>>,
+    /// When the provider last answered about each.
+    pub answered: Vec<Time>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let settings = settings();
+        let first = attempt(1, START);
+        let due = schedule::first(first.expires_at, START, &settings);
+        Self {
+            case: Case::new(payment(1), vec![first], Vec::new()),
+            now: START,
+            settings,
+            records: vec![Vec::new()],
+            due: vec![Some(due)],
+            answered: vec![START],
+        }
+    }
+
+    /// Makes one move, if it can be made, and checks what must hold after any.
+    pub fn play(&mut self, step: Move) {
+        let count = self.case.attempts.len();
+        let before: Vec<AttemptStatus> = self.case.attempts.iter().map(|attempt| attempt.status).collect();
+        match step {
+            Move::Hint(index) => self.hint(index % count),
+            Move::Ask(index) => self.ask(index % count, true),
+            Move::NoAnswer(index) => self.ask(index % count, false),
+            Move::Pay(index) => self.record(index % count, true, AMOUNT),
+            Move::Decline(index) => self.record(index % count, false, AMOUNT),
+            Move::Underpay(index) => self.record(index % count, true, AMOUNT - 1),
+            Move::Switch => self.switch(),
+            Move::Cancel => drop(self.case.cancel()),
+            Move::Pass(minutes) => self.now = self.now.after(Duration::from_secs(60 * u64::from(minutes))),
+        }
+        self.check(step, &before);
+    }
+
+    /// As `attempts::hint` and the task's waking do.
+    pub fn hint(&mut self, index: usize) {
+        let attempt = &mut self.case.attempts[index];
+        attempt.hinted_at = Some(self.now);
+        attempt.asks = 0;
+        self.due[index] = Some(self.now);
+    }
+
+    /// As the handler does; without a task nobody asks.
+    pub fn ask(&mut self, index: usize, answers: bool) {
+        if self.due[index].is_none() {
+            return;
+        }
+        let (now, attempt) = (self.now, &self.case.attempts[index]);
+        let fact = match judge(PRICE, &self.records[index]) {
+            _ if !answers => Fact::Step(schedule::no_answer(attempt, now, &self.settings)),
+            Verdict::Silent => Fact::Step(schedule::silence(attempt, now, &self.settings)),
+            verdict => Fact::Verdict(verdict),
+        };
+        let due = match &fact {
+            Fact::Step(Step::Wait(due) | Step::Expire(due) | Step::Unknown(due) | Step::Known(due)) => Some(*due),
+            Fact::Verdict(Verdict::Declined { .. }) => schedule::after_decline(attempt, now, &self.settings),
+            Fact::Step(Step::Review | Step::Done) | Fact::Verdict(_) => None,
+        };
+        assert!(due.is_none_or(|due| due > now), "asked again at once: {fact:?} at {now}");
+        let reviewed = matches!(fact, Fact::Step(Step::Review));
+        self.case.learn(index, fact, now);
+        let attempt = &mut self.case.attempts[index];
+        attempt.asks += 1;
+        if answers {
+            attempt.asked_at = Some(now);
+            self.answered[index] = now;
+        }
+        let silent_for = now.since(self.answered[index]);
+        assert!(!reviewed || silent_for >= Duration::from_millis(self.settings.review_after_ms), "{silent_for:?}");
+        self.due[index] = due;
+    }
+
+    pub fn record(&mut self, index: usize, approved: bool, amount: i64) {
+        let records = &mut self.records[index];
+        let sale = Transaction {
+            id: format!("{index}/{}", records.len()),
+            kind: TransactionKind::Sale,
+            approved,
+            declined: !approved,
+            amount: Ok(Money { minor: amount, ..PRICE }),
+            ours: true,
+            remaining: None,
+            only_whole: false,
+            raw_status: "raw".to_owned(),
+        };
+        records.push(sale);
+    }
+
+    /// Another attempt, where the facade would allow one; three at the most.
+    pub fn switch(&mut self) {
+        use PaymentStatus::{Cancelled, Declined, Expired, RequiresAction};
+        let allowed = matches!(self.case.payment.status, RequiresAction | Declined | Expired | Cancelled)
+            && self.case.attempts.iter().all(|attempt| attempt.status != AttemptStatus::Unknown);
+        if !allowed || self.case.attempts.len() == 3 {
+            return;
+        }
+        let next = attempt(self.case.attempts.len() as i32 + 1, self.now);
+        self.case.switch(&next, None);
+        self.due.push(Some(schedule::first(next.expires_at, self.now, &self.settings)));
+        self.case.attempts.push(next);
+        self.records.push(Vec::new());
+        self.answered.push(self.now);
+    }
+
+    fn check(&self, step: Move, before: &[AttemptStatus]) {
+        for (index, attempt) in self.case.attempts.iter().enumerate() {
+            let was = before.get(index).copied().unwrap_or(AttemptStatus::Open);
+            let given_up = matches!(attempt.status, AttemptStatus::Declined | AttemptStatus::Expired);
+            if was == AttemptStatus::Unknown && given_up {
+                assert!(matches!(step, Move::Ask(_)), "{step:?} ended what was unknown");
+            }
+            assert!(was != AttemptStatus::Paid || attempt.status == AttemptStatus::Paid, "{step:?} unpaid it");
+            let approved = self.records[index].iter().any(|sale| sale.approved);
+            assert!(attempt.status != AttemptStatus::Paid || approved, "{step:?} paid it without a proof");
+        }
+        self.check_money(step);
+    }
+
+    /// Every proved sale is counted once, and money that nobody expected waits for a person.
+    fn check_money(&self, step: Move) {
+        let payment = &self.case.payment;
+        let paid = self.with(AttemptStatus::Paid);
+        let least = paid.len() as i64 * AMOUNT;
+        let most: i64 = paid.iter().map(|index| self.sales(*index) * AMOUNT).sum();
+        assert!((least..=most).contains(&payment.paid_amount), "{step:?}: {} of {most}", payment.paid_amount);
+        let needs = payment.status == PaymentStatus::NeedsReview;
+        assert!(payment.paid_amount <= AMOUNT || needs, "{step:?}: paid twice, and nobody is told");
+        let doubt = !self.with(AttemptStatus::NeedsReview).is_empty();
+        assert!(!doubt || needs, "{step:?}: an attempt waits for a person, and the payment says {}", payment.status);
+        assert_eq!(payment.status == PaymentStatus::Paid, least > 0 && !needs, "{step:?}");
+    }
+
+    pub fn with(&self, status: AttemptStatus) -> Vec<usize> {
+        let found = self.case.attempts.iter().enumerate().filter(|(_, attempt)| attempt.status == status);
+        found.map(|(index, _)| index).collect()
+    }
+
+    pub fn sales(&self, index: usize) -> i64 {
+        self.records[index].iter().filter(|sale| sale.approved).count() as i64
+    }
+
+    /// Lets time run until there is nothing left to ask. How many questions it took.
+    pub fn run_out(&mut self, answers: bool) -> usize {
+        for asked in 0..5_000 {
+            let next = (0..self.due.len()).filter_map(|index| Some((self.due[index]?, index))).min();
+            let Some((due, index)) = next else { return asked };
+            self.now = self.now.max(due);
+            self.play(if answers { Move::Ask(index) } else { Move::NoAnswer(index) });
+        }
+        panic!("the questions never end: {:?} at {}", self.due, self.now);
+    }
+}

@@ -1,0 +1,18 @@
+//! What happens when providers fail, messages lie, processes die and two come at once.
+
+mod callbacks;
+mod fence;
+mod flood;
+mod intake;
+mod late;
+mod logs;
+mod processes;
+mod questions;
+mod refund_faults;
+mod refund_proxy;
+mod refunds;
+mod review;
+mod scene;
+mod sequences;
+mod tasks;
+mod twice;
