@@ -3,8 +3,8 @@
 use mocks::moamalat::Merchant;
 use serde_json::{Value, json};
 
-use super::party::{card, fault, live, problem, scoped, shop};
-use crate::harness::{Client, Gateway, on_both};
+use super::party::{card, cash, fault, live, patched, problem, scoped, shop};
+use crate::harness::{Client, Gateway, eventually, on_both};
 
 const PATH: &str = "/v1/stores/other/accounts/moamalat";
 const CREDENTIALS: &str = "/v1/stores/other/accounts/moamalat/credentials";
@@ -40,7 +40,7 @@ on_both! {
         assert!(gateway.mocks.violations().is_empty(), "{:?}", gateway.mocks.violations());
         let account = other.get(PATH).await;
         assert_eq!((account.body["has_credentials"].clone(), account.text("origin")), (json!(true), "api".to_owned()));
-        crate::harness::eventually("a log row", || async { !other.get("/v1/logs").await.at("/data/0/id").is_empty() }).await;
+        eventually("a log row", || async { !other.get("/v1/logs").await.at("/data/0/id").is_empty() }).await;
         let log = other.get(&format!("/v1/logs/{}", other.get("/v1/logs").await.at("/data/0/id"))).await;
         for answer in [account, log, made, other.get("/v1/integrations").await, other.get("/v1/stores/other").await] {
             for secret in [SECRET, NOTIFICATION] {
@@ -100,10 +100,10 @@ on_both! {
             (with("colour", json!("red")), "configuration"),
             (json!({"configuration": []}), "configuration"),
             (json!({}), "configuration"),
-            (super::party::patched(configuration("https://tnpg.moamalat.net"), json!({"currency": "USD"})), "currency"),
-            (super::party::patched(configuration("https://tnpg.moamalat.net"), json!({"mode": "live"})), "mode"),
-            (super::party::patched(configuration("https://tnpg.moamalat.net"), json!({"platform_default": true})), "platform_default"),
-            (super::party::patched(configuration("https://tnpg.moamalat.net"), json!({"secret_key": "x"})), "secret_key"),
+            (patched(configuration("https://tnpg.moamalat.net"), json!({"currency": "USD"})), "currency"),
+            (patched(configuration("https://tnpg.moamalat.net"), json!({"mode": "live"})), "mode"),
+            (patched(configuration("https://tnpg.moamalat.net"), json!({"platform_default": true})), "platform_default"),
+            (patched(configuration("https://tnpg.moamalat.net"), json!({"secret_key": "x"})), "secret_key"),
         ] {
             let answer = other.put(PATH, body).await;
             assert_eq!(answer.fields(), [field], "{answer:?}");
@@ -163,7 +163,7 @@ on_both! {
         assert_eq!(made.status, 201, "{made:?}");
         let id = made.text("id");
         assert_eq!(other.post(&format!("/v1/payments/{id}/sync"), json!({})).await.status, 200);
-        crate::harness::eventually("a log row", || async { !other.get("/v1/logs").await.at("/data/0/id").is_empty() }).await;
+        eventually("a log row", || async { !other.get("/v1/logs").await.at("/data/0/id").is_empty() }).await;
         let row = other.get("/v1/logs").await.body["data"][0].clone();
         assert_eq!((&row["delivery"], &row["response_status"]), (&json!("never"), &json!(null)), "{row}");
         assert_ne!(row["status"], "success", "{row}");
@@ -186,7 +186,7 @@ on_both! {
         let words = |words: &str| json!({"configuration": {"instructions": words}, "platform_default": true});
         let put = platform.put("/v1/stores/default/accounts/cash_on_delivery", words("Ring twice.")).await;
         assert_eq!((put.status, put.body["platform_default"].clone()), (200, json!(true)), "{put:?}");
-        let made = other.post("/v1/payments", super::party::cash("ORD")).await;
+        let made = other.post("/v1/payments", cash("ORD")).await;
         assert!(made.at("/next_action/text").ends_with("Ring twice."), "{made:?}");
         problem(&other.get("/v1/stores/other/accounts/cash_on_delivery").await, 404, "not_found");
         gateway.stop().await;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::party::{card, nobody, patched, problem, shop};
-use crate::harness::{Answer, Client, Gateway, on_both};
+use crate::harness::{Answer, Client, Gateway, eventually, on_both};
 
 async fn from(client: &Client, method: &str, path: &str, origin: &str, body: Option<&str>) -> Answer {
     client.send(method, path, body.map(str::to_owned), &[("origin", origin)]).await
@@ -129,7 +129,7 @@ on_both! {
                 assert_eq!(answer.headers["location"], location.as_str());
             }
         }
-        crate::harness::eventually("a question", || async { gateway.received("FilterTransactions") > 0 }).await;
+        eventually("a question", || async { gateway.received("FilterTransactions") > 0 }).await;
         let (one, two) = (&tokens[0].1, &tokens[1].1);
         let mixed = format!("{}.{}", one.split_once('.').expect("a dot").0, two.split_once('.').expect("a dot").1);
         for wrong in [tokens[2].1.as_str(), &mixed, &format!("{one}0"), "att_1.0", "nothing"] {

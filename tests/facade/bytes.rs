@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::party::{card, evidence};
+use super::party::{card, evidence, scoped};
 use crate::harness::{Answer, Gateway, on_both, uuid};
 
 /// The same numbers in every run.
@@ -99,7 +99,7 @@ on_both! {
         let own = [("JISR_LIMITS__FAILED_PROOFS_PER_SECOND", "100000")];
         let gateway = Gateway::start_with(backend, &own).await;
         let id = gateway.card("OPEN").await.id;
-        let platform = super::party::scoped(&gateway, None, &["all"]).await.with_header("jisr-store", "default");
+        let platform = scoped(&gateway, None, &["all"]).await.with_header("jisr-store", "default");
         let mut chance = Chance(2026);
         for round in 0..60 {
             for (method, path, body) in paths(&id) {

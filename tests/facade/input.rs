@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::party::{card, fault, patched, problem, scoped, shop};
+use super::party::{card, fault, patched, problem, scoped, settled, shop};
 use crate::harness::{Answer, Client, Gateway, on_both};
 
 async fn create(client: &Client, patch: Value) -> Answer {
@@ -149,7 +149,7 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let client = &gateway.client;
         let id = gateway.card("ORD").await.id;
-        let cash = super::party::settled(client, "CASH").await;
+        let cash = settled(client, "CASH").await;
         let table = [
             ("attempts", json!({}), "method"),
             ("attempts", json!({"method": "card", "amount": "1"}), "amount"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::party::{is_arabic, live, shop};
+use super::party::{cash, is_arabic, live, shop};
 use crate::harness::{Client, Gateway, on_both};
 
 async fn methods(client: &Client, query: &str) -> Vec<Value> {
@@ -81,9 +81,9 @@ on_both! {
         let own = json!({"configuration": {"instructions": "Small notes, please."}});
         let put = other.put("/v1/stores/other/accounts/cash_on_delivery", own).await;
         assert_eq!(put.status, 200, "{put:?}");
-        let paid = other.post("/v1/payments", super::party::cash("ORD")).await;
+        let paid = other.post("/v1/payments", cash("ORD")).await;
         assert!(paid.at("/next_action/text").ends_with("Small notes, please."), "{paid:?}");
-        let paid = gateway.create(super::party::cash("ORD")).await.answer;
+        let paid = gateway.create(cash("ORD")).await.answer;
         assert!(!paid.at("/next_action/text").contains("Small notes"), "{paid:?}");
         gateway.stop().await;
     }

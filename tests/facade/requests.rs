@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::party::{card, fault, problem};
+use super::party::{card, fault, problem, scoped, settled};
 use crate::harness::{Answer, Client, Gateway, on_both, uuid};
 
 async fn raw(client: &Client, body: impl Into<Vec<u8>>) -> Answer {
@@ -52,7 +52,7 @@ on_both! {
         let id = gateway.card("ORD").await.id;
         for path in ["/v1/payments", "/v1/callbacks/moamalat", "/v1/stores", &format!("/v1/payments/{id}/client-result")] {
             for length in [300_000, 1 << 20] {
-                let platform = super::party::scoped(&gateway, None, &["all"]).await.with_header("jisr-store", "default");
+                let platform = scoped(&gateway, None, &["all"]).await.with_header("jisr-store", "default");
                 let body = json!({"reference": "x".repeat(length)}).to_string();
                 let answer = platform.send("POST", path, Some(body), &[("idempotency-key", &uuid())]).await;
                 problem(&answer, 413, "invalid_request");
@@ -83,7 +83,7 @@ on_both! {
             let answer = client.post("/v1/payments", body).await;
             problem(&answer, 400, "invalid_request");
         }
-        let paid = super::party::settled(client, "CASH").await;
+        let paid = settled(client, "CASH").await;
         let reason = client.post(&format!("/v1/payments/{paid}/refunds"), json!({"reason": "a\u{0}b"})).await;
         problem(&reason, 400, "invalid_request");
         problem(&client.post("/v1/keys", json!({"name": "a\u{0}b", "scopes": ["all"]})).await, 400, "invalid_request");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::party::{fault, nobody, problem, scoped, shop};
+use super::party::{fault, nobody, patched, problem, scoped, shop};
 use crate::harness::{Gateway, on_both};
 
 on_both! {
@@ -74,7 +74,7 @@ on_both! {
             (json!({"colour": "red"}), "colour"),
         ];
         for (patch, field) in table {
-            let body = super::party::patched(json!({"key": "one", "name": "One"}), patch);
+            let body = patched(json!({"key": "one", "name": "One"}), patch);
             fault(&platform.post("/v1/stores", body).await, field);
         }
         problem(&platform.get("/v1/stores/one").await, 404, "not_found");

@@ -5,7 +5,7 @@ use jisr::http::{Route, route_table};
 use serde_json::{Value, json};
 
 use super::party::{card, cash, evidence, live, nobody, problem, scoped, settled, shop};
-use crate::harness::{Answer, Backend, Client, Gateway, on_both, uuid};
+use crate::harness::{Answer, Backend, Client, Gateway, eventually, on_both, uuid};
 
 /// What a path owes to another store's key.
 enum Rule {
@@ -35,7 +35,7 @@ impl Belongings {
         let paid = settled(client, "A-PAID").await;
         let refund = client.post(&format!("/v1/payments/{paid}/refunds"), json!({"amount": "5"})).await.text("id");
         assert_eq!(client.post(&format!("/v1/payments/{open}/sync"), json!({})).await.status, 200);
-        crate::harness::eventually("a log row", || async { !client.get("/v1/logs").await.at("/data/0/id").is_empty() })
+        eventually("a log row", || async { !client.get("/v1/logs").await.at("/data/0/id").is_empty() })
             .await;
         let account = client.get("/v1/stores/default/accounts/moamalat").await.text("id");
         let log = client.get("/v1/logs").await.at("/data/0/id");

@@ -15,7 +15,7 @@ use schemas::store::Mode;
 use serde_json::{Value, json};
 
 pub use database::{Backend, TestDatabase};
-pub use http::{Answer, Client};
+pub use http::{Answer, Client, uuid};
 
 /// Settings that make a test quick; a test's own come after them.
 const QUICK: &[(&str, &str)] = &[

@@ -210,7 +210,7 @@ mod tests {
     use kit::testing::Script;
 
     use super::*;
-    use crate::registry::{address, build, card, cards};
+    use crate::registry::{PROVIDERS, provider as listed};
 
     macro_rules! sample {
         ($name:literal) => {
@@ -229,16 +229,17 @@ mod tests {
             "bank_transfer" => serde_json::from_str(sample!("bank_transfer/configuration.json")).expect("JSON"),
             _ => json!({}),
         };
-        let provider = build(name, configuration, credentials, parts(Arc::clone(&wire))).expect("an account");
+        let listed = listed(name).expect("a listed provider");
+        let provider = (listed.build)(configuration, credentials, parts(Arc::clone(&wire))).expect("an account");
         (provider, wire)
     }
 
     #[tokio::test(start_paused = true)]
     async fn every_provider_keeps_the_promises() {
-        for known in cards() {
-            let (provider, wire) = account(known.name, []);
-            assert_eq!(provider.card().name, known.name);
-            assert!(card(known.name).is_some() && !provider.lane().is_empty());
+        for known in PROVIDERS {
+            let (provider, wire) = account(known.card.name, []);
+            assert_eq!(provider.card().name, known.card.name);
+            assert!(!provider.lane().is_empty());
             all(provider.as_ref(), &wire).await;
         }
     }
@@ -263,7 +264,8 @@ mod tests {
         let raw = RawCallback { headers: HeaderMap::new(), query: String::new(), body };
         let hash = "628E00E757E86394D30D03D3E60E2A9F2F18FA67C61568EADAC84DDA0F185C98";
         believes_its_own(provider.as_ref(), &raw, "jisr-0190a3f2-1", hash);
-        let named = address("moamalat", &raw).expect("an address");
+        let listed = listed("moamalat").expect("a listed provider");
+        let named = (listed.address)(&raw).expect("an address");
         assert_eq!(named.identity.as_deref(), provider.identity());
     }
 
