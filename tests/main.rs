@@ -3,4 +3,5 @@
 mod facade;
 mod harness;
 mod payments;
+mod resilience;
 mod tidy;

@@ -58,6 +58,14 @@ impl CrashDatabase {
         }
     }
 
+    /// How often the server had to end two transactions that waited for each other.
+    pub async fn deadlocks(&self) -> Result<i64, Failure> {
+        match &self.place {
+            Place::File(_) => Ok(0),
+            Place::Server { url, .. } => deadlocks(url).await,
+        }
+    }
+
     pub async fn remove(self) -> Result<(), Failure> {
         match self.place {
             Place::File(path) => {
@@ -73,6 +81,15 @@ impl CrashDatabase {
             Place::Server { server, .. } => tell(&server, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await,
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "asks the server about itself, not about what is ours")]
+async fn deadlocks(url: &str) -> Result<i64, Failure> {
+    const SQL: &str = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    let mut connection = sqlx::PgConnection::connect(url).await?;
+    let count = sqlx::query_scalar(SQL).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(count)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the crash test makes its own database; nothing of ours speaks here")]

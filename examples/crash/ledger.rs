@@ -2,7 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+
+/// The longest that a gateway takes from one commit to the next of the same piece of work, on a busy machine.
+const IN_A_MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// A payment whose 201 a client got.
 #[derive(Debug)]
@@ -40,6 +44,7 @@ pub struct Ledger {
     refunds: Mutex<Vec<Arc<Refund>>>,
     /// Answers that nobody expected.
     surprises: Mutex<Vec<String>>,
+    kills: Mutex<Vec<Timestamp>>,
 }
 
 impl Ledger {
@@ -57,6 +62,17 @@ impl Ledger {
 
     pub fn surprise(&self, what: impl Into<String>) {
         lock(&self.surprises).push(what.into());
+    }
+
+    /// The gateway is dead as of now.
+    #[expect(clippy::disallowed_methods, reason = "compared with the times that another process wrote")]
+    pub fn killed(&self) {
+        lock(&self.kills).push(Timestamp::now());
+    }
+
+    /// Whether a kill came so soon after a moment that what followed from it may have been lost.
+    pub fn was_cut_short(&self, moment: Timestamp) -> bool {
+        lock(&self.kills).iter().any(|kill| *kill >= moment && kill.duration_since(moment) < IN_A_MOMENT)
     }
 
     pub fn sales(&self) -> Vec<Arc<Sale>> {

@@ -123,13 +123,17 @@ async fn run(arguments: &Arguments, backend: Backend, output: &Path) -> Result<O
     let shops = shops::open(&gateway.base(), &key, &mocks).await?;
     let world = Arc::new(World { mocks, shops, ledger: Ledger::default(), seed: arguments.seed });
     let load = load::start(&world);
-    let killed_early = kill_again_and_again(&mut gateway, arguments).await?;
+    let killed_early = kill_again_and_again(&mut gateway, arguments, &world.ledger).await?;
     let mut waited = settle::Waited::from_now();
     gateway.ready().await?;
     load.stop().await;
     settle::until_decided(&world, &mut waited).await;
     let mut outcome = report::gather(&world, backend, arguments.rounds, killed_early, &waited);
     audit::everything(&world, &waited, &mut outcome).await;
+    match database.deadlocks().await? {
+        0 => {}
+        count => outcome.violation(format!("{count} pairs of transactions waited for each other")),
+    }
     gateway.stop().await?;
     if outcome.violations.is_empty() {
         gateway.forget_log()?;
@@ -141,7 +145,11 @@ async fn run(arguments: &Arguments, backend: Backend, output: &Path) -> Result<O
 }
 
 /// Answers how many of the kills came before the gateway was ready.
-async fn kill_again_and_again(gateway: &mut Gateway, arguments: &Arguments) -> Result<u32, Failure> {
+async fn kill_again_and_again(
+    gateway: &mut Gateway,
+    arguments: &Arguments,
+    ledger: &Ledger,
+) -> Result<u32, Failure> {
     let mut chance = StdRng::seed_from_u64(arguments.seed);
     let mut early = 0;
     for round in 1..=arguments.rounds {
@@ -150,6 +158,7 @@ async fn kill_again_and_again(gateway: &mut Gateway, arguments: &Arguments) -> R
         gateway.live_for(life).await?;
         let ready = gateway.is_ready().await;
         gateway.kill().await?;
+        ledger.killed();
         tokio::time::sleep(if chance.random_ratio(1, 6) { DEAD } else { Duration::ZERO }).await;
         gateway.start()?;
         early += u32::from(!ready);

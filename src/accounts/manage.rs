@@ -115,6 +115,7 @@ fn try_out(
     row: &ProviderAccount,
     credentials: Option<&SecretString>,
 ) -> Result<Option<String>, AccountError> {
+    let missing = credentials.is_none() && row.credentials.is_none();
     let stored;
     let credentials = match credentials {
         Some(credentials) => credentials,
@@ -128,7 +129,7 @@ fn try_out(
     let configuration = row.configuration.0.clone();
     match accounts.assemble(&row.provider, configuration, credentials, account, mode, Destination::Guarded) {
         Ok(provider) => Ok(provider.identity().map(str::to_owned)),
-        Err(AccountError::Config(error)) if row.credentials.is_none() && error.field.starts_with("credentials.") => {
+        Err(AccountError::Config(error)) if missing && error.field.starts_with("credentials.") => {
             Ok(registry::provider(&row.provider).and_then(|provider| (provider.identity)(&row.configuration.0)))
         }
         Err(error) => Err(error),

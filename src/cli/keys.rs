@@ -80,7 +80,7 @@ impl Keys {
             }
             KeysCommand::List { store, json } => list(&db, store, json).await,
             KeysCommand::Revoke { id } => {
-                let revoked = api_keys::revoke(&db, None, id, ambient.now().into()).await?;
+                let revoked = api_keys::revoke(&db, None, None, id, ambient.now().into()).await?;
                 revoked.ok_or_else(|| CommandError::Refused(format!("there is no key {id}")))?;
                 output::line(&format!("{id} opens nothing any more (running gateways follow within 5 seconds)."))
             }

@@ -1,5 +1,6 @@
 //! The table `api_keys`: hashes, never keys.
 
+use schemas::store::Mode;
 use schemas::{KeyId, StoreId};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -70,10 +71,22 @@ pub async fn list(db: &Db, store: Option<StoreId>) -> Result<Vec<ApiKey>> {
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(store).fetch_all(pool).await)?)
 }
 
-/// Revokes a key of a store; with no store, any. Whether there was one.
-pub async fn revoke(db: &Db, store: Option<StoreId>, id: KeyId, now: Time) -> Result<Option<Vec<u8>>> {
+/// Revokes a key of a store and mode; without them, any. Whether there was one.
+pub async fn revoke(
+    db: &Db,
+    store: Option<StoreId>,
+    mode: Option<Mode>,
+    id: KeyId,
+    now: Time,
+) -> Result<Option<Vec<u8>>> {
     const SQL: &str = "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3)
-        WHERE id = $1 AND ($2 IS NULL OR store_id = $2) RETURNING hash";
-    let store = store.map(Uuid::from);
-    Ok(write!(db, |pool| sqlx::query_scalar(SQL).bind(id.uuid()).bind(store).bind(now).fetch_optional(pool).await)?)
+        WHERE id = $1 AND ($2 IS NULL OR store_id = $2) AND ($4 IS NULL OR livemode = $4) RETURNING hash";
+    let (store, livemode) = (store.map(Uuid::from), mode.map(Mode::is_live));
+    Ok(write!(db, |pool| sqlx::query_scalar(SQL)
+        .bind(id.uuid())
+        .bind(store)
+        .bind(now)
+        .bind(livemode)
+        .fetch_optional(pool)
+        .await)?)
 }

@@ -150,6 +150,12 @@ pub async fn of_payment(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Attempt>>
     Ok(on!(tx, |connection| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(payment.uuid()).fetch_all(connection).await)?)
 }
 
+/// The same outside a transaction.
+pub async fn list(db: &Db, payment: PaymentId) -> Result<Vec<Attempt>> {
+    let sql = format!("SELECT {COLUMNS} FROM attempts WHERE payment_id = $1 ORDER BY number");
+    Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(payment.uuid()).fetch_all(pool).await)?)
+}
+
 /// One attempt of a payment by its number.
 pub async fn numbered(db: &Db, payment: PaymentId, number: i32) -> Result<Option<Attempt>> {
     let sql = format!("SELECT {COLUMNS} FROM attempts WHERE payment_id = $1 AND number = $2");

@@ -86,12 +86,7 @@ async fn run(db: Db, mut rows: mpsc::Receiver<Entry>) {
     while gather(&mut rows, &mut batch).await {
         while let Err(error) = write(&db, &batch).await {
             if !matches!(error, DbError::Unavailable(_)) {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    rows = batch.len(),
-                    "log rows cannot be written"
-                );
-                metrics::counter!("jisr_log_rows_dropped_total").increment(batch.len() as u64);
+                one_by_one(&db, &batch).await;
                 break;
             }
             if rows.is_closed() {
@@ -101,6 +96,16 @@ async fn run(db: Db, mut rows: mpsc::Receiver<Entry>) {
             tokio::time::sleep(PAUSE).await;
         }
         batch.clear();
+    }
+}
+
+/// One row that cannot be written must not take the others with it.
+async fn one_by_one(db: &Db, batch: &[Entry]) {
+    for entry in batch {
+        if let Err(error) = write(db, std::slice::from_ref(entry)).await {
+            tracing::error!(error = &error as &dyn std::error::Error, row = %entry.id, "a log row cannot be written");
+            metrics::counter!("jisr_log_rows_dropped_total").increment(1);
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What providers and returning browsers send us. Public: the proof is in the message.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 use payments_adapters::{Card, RawCallback, registry};
 use schemas::AccountId;
 
-use super::extract::read_body;
+use super::extract::{Path, has_nul, read_body};
 use super::problem::Problem;
 use super::request::address;
 use super::router::Facade;
@@ -54,7 +54,11 @@ async fn take(
     let headers = request.headers().clone();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let body = read_body(request, CALLBACK_LIMIT).await?;
-    let outcome = facade.payments.callback(card.name, account, &RawCallback { headers, query, body }).await?;
+    let raw = RawCallback { headers, query, body };
+    let outcome = match has_nul(&raw.body) {
+        true => CallbackOutcome::Malformed,
+        false => facade.payments.callback(card.name, account, &raw).await?,
+    };
     count(card.name, outcome);
     match outcome {
         // A provider that is told anything else would send an unknown one for ever.

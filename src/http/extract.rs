@@ -29,14 +29,30 @@ pub async fn read_body(request: Request, limit: usize) -> Result<Bytes, Problem>
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // A path without a body means an empty object.
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    // Serde would read a list as the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::field("body", "expected a JSON object", "المتوقع كائن JSON"));
+    }
+    if has_nul(bytes) {
+        return Err(Problem::field("body", "no text may hold the character NUL", "لا يجوز أن يحتوي أي نص على المحرف NUL"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        if inner.is_data() { Problem::invalid(vec![fault(path, &inner.to_string())]) } else { unreadable(&inner) }
+        // A value of the wrong kind may be told as a fault of syntax; then it is JSON all the same.
+        let is_json = inner.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
+        if is_json { Problem::invalid(vec![fault(path, &inner.to_string())]) } else { unreadable(&inner) }
     })?;
     reader.end().map_err(|error| unreadable(&error))?;
     Ok(value)
+}
+
+/// Whether a text of the JSON holds NUL, which PostgreSQL keeps in no text.
+pub fn has_nul(json: &[u8]) -> bool {
+    const NUL: &[u8] = b"\\u0000";
+    let escaped = |at: usize| json[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+    json.windows(NUL.len()).enumerate().any(|(at, piece)| piece == NUL && !escaped(at))
 }
 
 /// An unknown or missing field is named by serde's sentence, everything else by the path.
@@ -88,6 +104,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Facade> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Facade) -> Result<Self, Problem> {
+        if let Some(pair) = parts.uri.query().unwrap_or_default().split('&').find(|pair| pair.contains("%00")) {
+            let field = pair.split('=').next().unwrap_or_default();
+            return Err(Problem::field(field, "no text may hold the character NUL", "لا يجوز أن يحتوي أي نص على المحرف NUL"));
+        }
         let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         read.map(|query| Self(query.0)).map_err(|rejection| {
             let sentence = rejection.body_text();
@@ -113,6 +133,21 @@ impl FromRequestParts<Facade> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, facade: &Facade) -> Result<Self, Problem> {
         Authorized::from_request_parts(parts, facade).await?.caller()
+    }
+}
+
+/// What a path names. Text that is not UTF-8, or that no database keeps, names nothing.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Facade> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, facade: &Facade) -> Result<Self, Problem> {
+        if parts.uri.path().contains("%00") {
+            return Err(Problem::not_found());
+        }
+        let read = axum::extract::Path::<T>::from_request_parts(parts, facade).await;
+        read.map(|path| Self(path.0)).map_err(|_| Problem::not_found())
     }
 }
 

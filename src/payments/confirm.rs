@@ -134,11 +134,12 @@ impl Confirmations {
     ) -> Result<(), DbError> {
         for (due, asked) in waiting {
             let mut tx = self.0.db.begin().await?;
+            // Tasks before attempts, as everywhere: a callback that comes now takes both in this order too.
+            tasks::again(&mut tx, &asked.iter().map(|asked| asked.task).collect::<Vec<_>>(), due, None).await?;
             if counts {
                 let ids: Vec<AttemptId> = asked.iter().map(|asked| asked.attempt.id).collect();
                 attempts::asked(&mut tx, &ids, answered).await?;
             }
-            tasks::again(&mut tx, &asked.iter().map(|asked| asked.task).collect::<Vec<_>>(), due, None).await?;
             tx.commit().await?;
         }
         Ok(())

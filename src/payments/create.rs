@@ -30,7 +30,13 @@ impl Payments {
             currency: draft.amount.currency,
             provider: draft.request.provider.as_deref(),
         };
-        let choice = self.choose(wanted, draft.fallback).await?;
+        let choice = match self.choose(wanted, draft.fallback).await {
+            Ok(choice) => choice,
+            Err(refusal) => {
+                let made = self.made_before(caller, idempotency).await?.ok_or(refusal)?;
+                return Ok((self.read(caller, made.into()).await?, true));
+            }
+        };
         let new = self.new_payment(caller, idempotency, draft, choice).await?;
         let shown = Shown { payment: new.payment.clone(), attempt: new.attempt.clone() };
         match self.intake.take(new).await? {

@@ -138,13 +138,14 @@ impl Payments {
         kind: TransactionKind,
     ) -> Result<(), Refusal> {
         let now = self.now();
-        attempts::hint(tx, attempt.id, now).await?;
+        // Tasks before attempts, as whoever decides has them: the other way round the two would wait for each other.
         tasks::enqueue(tx, &self.confirmation(attempt.id, lane, now)).await?;
         if kind == TransactionKind::Refund
             && let Some(refund) = refunds::in_flight(tx, attempt.payment_id).await?
         {
             tasks::enqueue(tx, &self.refund_task(refund.id, lane, now)).await?;
         }
+        attempts::hint(tx, attempt.id, now).await?;
         Ok(())
     }
 
@@ -215,9 +216,7 @@ impl Payments {
     /// Asks the provider now about every attempt that can be asked about, and waits a little for its word.
     pub async fn sync(&self, caller: &Caller, id: PaymentId) -> Result<Shown, Refusal> {
         let payment = self.row(caller, id).await?;
-        let mut tx = self.db.begin().await?;
-        let found = attempts::of_payment(&mut tx, payment.id).await?;
-        drop(tx);
+        let found = attempts::list(&self.db, payment.id).await?;
         let asked_at = self.now();
         let mut asked: Vec<AttemptId> = Vec::new();
         for attempt in &found {

@@ -115,6 +115,17 @@ impl Payments {
         }
     }
 
+    /// What the same key has made before, where nothing new can be made now: a repeat needs no provider.
+    async fn made_before(&self, caller: &Caller, idempotency: Idempotency) -> Result<Option<Uuid>, Refusal> {
+        let claim = self.claim(caller, idempotency, Uuid::nil());
+        let mut tx = self.db.begin().await?;
+        match idempotency::find(&mut tx, &claim).await? {
+            Some(Claimed::Replay(resource)) => Ok(Some(resource)),
+            Some(Claimed::Mismatch) => Err(Refusal::KeyMismatch),
+            Some(Claimed::Won) | None => Ok(None),
+        }
+    }
+
     async fn row(&self, caller: &Caller, id: PaymentId) -> Result<Payment, Refusal> {
         rows::of_store(&self.db, caller.store, caller.mode.is_live(), id).await?.ok_or(Refusal::NotFound)
     }

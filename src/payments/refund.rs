@@ -1,10 +1,13 @@
 //! Refunds as resources: creating and reading them.
 
-use schemas::payment::{self as shown, AttemptStatus, CreateRefund, RefundStatus, RefundWay, Review};
-use schemas::{Money, PaymentId, RefundId, Text};
+use std::collections::HashMap;
 
+use schemas::payment::{self as shown, AttemptStatus, CreateRefund, RefundStatus, RefundWay, Review};
+use schemas::{AccountId, Money, PaymentId, RefundId, Text};
+
+use super::switch::changed_meanwhile;
 use super::{Caller, Case, Idempotency, Payments, validate};
-use crate::db::attempts::Attempt;
+use crate::db::attempts::{self, Attempt};
 use crate::db::refunds::{self, Refund};
 use crate::db::tasks;
 use crate::refusal::Refusal;
@@ -19,6 +22,7 @@ impl Payments {
         request: CreateRefund,
     ) -> Result<Refund, Refusal> {
         self.row(caller, id).await?;
+        let lanes = self.lanes(caller, id).await?;
         let refund_id = RefundId::from(self.ambient.uuid());
         let mut tx = self.db.begin().await?;
         let claim = self.claim(caller, idempotency, refund_id.uuid());
@@ -38,12 +42,24 @@ impl Payments {
         let refund = self.new_refund(caller, refund_id, &case, &attempt, amount, way, request.reason);
         refunds::insert(&mut tx, &refund).await?;
         if way == RefundWay::Provider {
-            let served = self.accounts.by_id(attempt.account_id, Some(caller.store)).await?.ok_or(Refusal::NotFound)?;
-            tasks::enqueue(&mut tx, &self.refund_task(refund_id, served.provider.lane(), refund.created_at)).await?;
+            let lane = lanes.get(&attempt.account_id).ok_or_else(changed_meanwhile)?;
+            tasks::enqueue(&mut tx, &self.refund_task(refund_id, lane, refund.created_at)).await?;
         }
         case.reserve(amount.minor);
         self.keep(tx, case).await?;
         Ok(refund)
+    }
+
+    /// The lanes of the accounts that served a payment. They are found before the transaction begins: one that waits for
+    /// a second connection while it holds its own could wait for ever.
+    async fn lanes(&self, caller: &Caller, id: PaymentId) -> Result<HashMap<AccountId, String>, Refusal> {
+        let mut lanes = HashMap::new();
+        for attempt in attempts::list(&self.db, id).await? {
+            if let Some(served) = self.accounts.by_id(attempt.account_id, Some(caller.store)).await? {
+                lanes.insert(attempt.account_id, served.provider.lane().to_owned());
+            }
+        }
+        Ok(lanes)
     }
 
     #[expect(clippy::too_many_arguments, reason = "a row has as many sources")]

@@ -29,7 +29,13 @@ impl Payments {
             currency: payment.currency,
             provider,
         };
-        let choice = self.choose(wanted, Fallback::Offer).await?;
+        let choice = match self.choose(wanted, Fallback::Offer).await {
+            Ok(choice) => choice,
+            Err(refusal) => {
+                self.made_before(caller, idempotency).await?.ok_or(refusal)?;
+                return self.read(caller, id).await;
+            }
+        };
         let customer = self.customer_of(&payment)?;
 
         let mut tx = self.db.begin().await?;

@@ -133,7 +133,7 @@ on_both! {
 on_both! {
     async fn what_no_account_can_do_is_unsupported(backend) {
         let gateway = Gateway::start(backend).await;
-        for patch in [json!({"currency": "USD"}), json!({"method": "wallet"}), json!({"provider": "nobody"}), json!({"provider": "cash_on_delivery"})] {
+        for patch in [json!({"currency": "USD", "amount": "12.50"}), json!({"method": "wallet"}), json!({"provider": "nobody"}), json!({"provider": "cash_on_delivery"})] {
             let answer = create(&gateway.client, patch).await;
             problem(&answer, 422, "unsupported");
             assert!(answer.body["alternatives"].is_array(), "{answer:?}");

@@ -31,7 +31,7 @@ on_both! {
         let action = &made.body["next_action"];
         assert_eq!(action["type"], "lightbox");
         assert!(made.at("/next_action/script_url").ends_with("/js/lightbox.js"), "{made:?}");
-        assert_eq!(action["parameters"]["AmountTrxn"], "12500");
+        assert_eq!(action["parameters"]["AmountTrxn"], 12_500);
         for name in ["MID", "TID", "MerchantReference", "TrxDateTime", "SecureHash"] {
             assert!(!made.at(&format!("/next_action/parameters/{name}")).is_empty(), "{name}: {made:?}");
         }

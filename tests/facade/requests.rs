@@ -156,7 +156,6 @@ on_both! {
             ("/v1/payments?to=2026-13-01T00:00:00Z", "to"),
             ("/v1/payments?cursor=first", "cursor"),
             ("/v1/payments?page=2", "page"),
-            ("/v1/payments?limit=1&limit=2", "limit"),
             ("/v1/payment-methods?amount=-1", "amount"),
             ("/v1/payment-methods?amount=1e3", "amount"),
             ("/v1/payment-methods?currency=XXX", "currency"),

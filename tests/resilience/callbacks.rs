@@ -148,6 +148,7 @@ on_both! {
         for payment in &payments {
             assert_eq!(gateway.events(&payment.id).await, ["payment.created", "payment.paid"]);
         }
+        eventually("all are answered", || async { gateway.callback_statuses().len() == 6 }).await;
         let mut statuses = gateway.callback_statuses();
         statuses.sort();
         // Of the three forgeries one has a wrong hash; what the hash does not cover verifies, and proves nothing.

@@ -1,7 +1,7 @@
 //! The services that are integrated, and their breakers.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use schemas::AccountId;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -10,7 +10,7 @@ use crate::accounts;
 use crate::db::provider_accounts::{self, ProviderAccount};
 use crate::db::{DbError, integrations};
 use crate::http::auth::Authorized;
-use crate::http::extract::Body;
+use crate::http::extract::{Body, Path};
 use crate::http::problem::Problem;
 use crate::http::router::Facade;
 use crate::refusal::Refusal;

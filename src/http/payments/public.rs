@@ -49,8 +49,9 @@ pub async fn read(
     request: Request,
 ) -> Response {
     let secret = bearer(request.headers()).or(query.client_secret).unwrap_or_default();
-    let read = facade.payments.read_public(id, &secret).await;
-    answer(&facade, id, &request_facts(&request), read).await
+    let facts = request_facts(&request);
+    let read = facade.payments.read_public(id, &secret).await.map_err(|refusal| told(&facade, &facts, refusal));
+    answer(&facade, id, &facts, read).await
 }
 
 /// Report what the provider's script said
@@ -67,13 +68,14 @@ pub async fn result(State(facade): State<Facade>, Id(id): Id<PaymentId>, request
         Ok(bytes) => read_json(&bytes),
         Err(problem) => Err(problem),
     };
-    let report = match report {
-        Ok(report) => report,
-        Err(problem) => return problem.into_response(),
+    let taken = match report {
+        Ok(report) => {
+            let secret = header.or(report.client_secret).unwrap_or_default();
+            let result = serde_json::json!({"result": report.result, "data": report.data});
+            facade.payments.client_result(id, &secret, &result).await.map_err(|refusal| told(&facade, &facts, refusal))
+        }
+        Err(problem) => Err(problem),
     };
-    let secret = header.or(report.client_secret).unwrap_or_default();
-    let result = serde_json::json!({"result": report.result, "data": report.data});
-    let taken = facade.payments.client_result(id, &secret, &result).await;
     answer(&facade, id, &facts, taken).await
 }
 
@@ -112,12 +114,17 @@ async fn preflight(facade: &Facade, id: PaymentId, headers: &HeaderMap) -> Respo
     response
 }
 
-async fn answer(facade: &Facade, id: PaymentId, facts: &Facts, read: Result<Shown, Refusal>) -> Response {
-    let mut response = match read {
-        Ok(shown) => Json(shown.public()).into_response(),
-        Err(Refusal::Unauthorized) => facade.auth.failed_proof(facts.address).into_response(),
-        Err(refusal) => Problem::from(refusal).into_response(),
-    };
+/// A secret that does not fit counts against the address.
+fn told(facade: &Facade, facts: &Facts, refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Unauthorized => facade.auth.failed_proof(facts.address),
+        refusal => refusal.into(),
+    }
+}
+
+/// The answer, problems included, with the leave for the page to read it.
+async fn answer(facade: &Facade, id: PaymentId, facts: &Facts, read: Result<Shown, Problem>) -> Response {
+    let mut response = read.map(|shown| Json(shown.public())).into_response();
     if let Some(origin) = allowed(facade, id, facts.origin.as_ref()).await {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }

@@ -1,7 +1,7 @@
 //! A store's accounts with providers. Credentials go in and never come out.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use schemas::store::Mode;
 use schemas::{AccountId, Currency};
@@ -12,7 +12,7 @@ use super::named;
 use crate::accounts::{self, AccountInput};
 use crate::db::provider_accounts::{self, ProviderAccount};
 use crate::http::auth::Authorized;
-use crate::http::extract::Body;
+use crate::http::extract::{Body, Path};
 use crate::http::problem::Problem;
 use crate::http::router::Facade;
 use crate::refusal::Refusal;

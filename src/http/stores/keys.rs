@@ -50,10 +50,11 @@ pub struct KeyPage {
 }
 
 /// List keys
-#[utoipa::path(get, path = "/v1/keys", tag = "stores", responses((status = 200, description = "Oldest first", body = KeyPage)))]
+#[utoipa::path(get, path = "/v1/keys", tag = "stores", responses((status = 200, description = "Those of the key's own mode, oldest first", body = KeyPage)))]
 pub async fn list(State(facade): State<Facade>, authorized: Authorized) -> Result<Json<KeyPage>, Problem> {
     let rows = api_keys::list(&facade.db, authorized.store.as_ref().map(|store| store.id)).await?;
-    let data = rows.into_iter().map(|row| show(&authorized, row, None)).collect();
+    let own = rows.into_iter().filter(|row| row.livemode == authorized.principal.mode.is_live());
+    let data = own.map(|row| show(&authorized, row, None)).collect();
     Ok(Json(KeyPage { data, next_cursor: None }))
 }
 
@@ -120,7 +121,8 @@ pub async fn revoke(
     Id(id): Id<KeyId>,
 ) -> Result<StatusCode, Problem> {
     let store = authorized.store.as_ref().map(|store| store.id);
-    let revoked = api_keys::revoke(&facade.db, store, id, facade.ambient.now().into()).await?;
+    let mode = Some(authorized.principal.mode);
+    let revoked = api_keys::revoke(&facade.db, store, mode, id, facade.ambient.now().into()).await?;
     facade.auth.forget();
     revoked.map(|_| StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
 }

@@ -4,14 +4,14 @@ pub mod accounts;
 pub mod keys;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use schemas::store::{Contacts, Locale};
 use schemas::{FieldError, StoreId, Text};
 use serde::{Deserialize, Serialize};
 
 use super::auth::Authorized;
-use super::extract::Body;
+use super::extract::{Body, Path};
 use super::problem::Problem;
 use super::router::Facade;
 use crate::accounts::contacts_place;
@@ -140,10 +140,11 @@ fn check(request: &CreateStore) -> Result<(), Problem> {
         errors.push(FieldError::new("name", Text::new("1 to 200 characters", "من 1 إلى 200 حرف")));
     }
     for (index, pattern) in request.return_urls.iter().enumerate() {
-        let url = url::Url::parse(pattern.trim_end_matches('*'));
+        let named = pattern.trim_end_matches('*');
         // A prefix must reach beyond the host, or it would allow hosts that merely begin alike.
-        let whole = url.is_ok_and(|url| {
-            matches!(url.scheme(), "https" | "http") && pattern.len() > url.origin().ascii_serialization().len()
+        let whole = url::Url::parse(named).is_ok_and(|url| {
+            matches!(url.scheme(), "https" | "http")
+                && named.starts_with(&format!("{}/", url.origin().ascii_serialization()))
         });
         if !whole {
             let text = Text::new(
