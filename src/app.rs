@@ -80,6 +80,9 @@ pub enum StartError {
         "PostgreSQL needs an encryption key: set JISR_ENCRYPTION_KEY or JISR_ENCRYPTION_KEY_FILE (64 hexadecimal digits)"
     )]
     NoKey,
+    /// A database without the key that sealed what is in it.
+    #[error("the database is there, but its encryption key {0} is not: put it back, or set JISR_ENCRYPTION_KEY")]
+    KeyLost(String),
     /// A file or a socket.
     #[error("{what}: {source}")]
     Io {
@@ -111,7 +114,7 @@ impl App {
                 "the database server may lose its last commits in a crash: fsync or synchronous_commit is off"
             );
         }
-        keep_house(&db, &config, &ambient).await?;
+        integration_logs::make_room(&db, &months_ahead(ambient.now().into())).await?;
         let networks = config.network.networks().unwrap_or_default();
         let wire = Arc::new(HttpWire::new(AllowList::new(networks))?);
         let logs = LogWriter::start(db.clone());
@@ -226,12 +229,12 @@ fn metrics_handle() -> Result<PrometheusHandle, StartError> {
 
 async fn upkeep(db: Db, config: Config, ambient: Ambient, mut stopped: watch::Receiver<bool>) {
     loop {
+        if let Err(error) = keep_house(&db, &config, &ambient).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the house could not be kept this time");
+        }
         tokio::select! {
             () = tokio::time::sleep(UPKEEP) => {}
             _ = stopped.wait_for(|stop| *stop) => return,
-        }
-        if let Err(error) = keep_house(&db, &config, &ambient).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the house could not be kept this time");
         }
     }
 }
@@ -275,6 +278,9 @@ fn encryption_key(config: &Config, ambient: &Ambient) -> Result<SecretString, St
     let path = Path::new(file).with_extension("key");
     if path.exists() {
         return read_key(&path);
+    }
+    if Path::new(file).exists() {
+        return Err(StartError::KeyLost(path.display().to_string()));
     }
     make_key(&path, &hex::encode(ambient.bytes::<32>()))?;
     tracing::info!(file = %path.display(), "an encryption key was made: keep it, the database cannot be read without it");

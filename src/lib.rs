@@ -9,6 +9,7 @@ pub mod events;
 pub mod http;
 pub mod payments;
 pub mod refusal;
+pub mod rotation;
 pub mod routing;
 pub mod vault;
 pub mod work;

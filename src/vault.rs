@@ -144,9 +144,9 @@ impl Vault {
         })
     }
 
-    /// A keyed hash, so that a copied database does not tell guessable contents.
-    pub fn fingerprint(&self, label: &str, data: &[u8]) -> Vec<u8> {
-        self.current().mac(label, data).to_vec()
+    /// Keyed hashes, so that a copied database does not tell guessable contents: with the key that seals first.
+    pub fn fingerprints(&self, label: &str, data: &[u8]) -> Vec<Vec<u8>> {
+        self.ring.iter().map(|key| key.mac(label, data).to_vec()).collect()
     }
 
     fn current(&self) -> &RingKey {

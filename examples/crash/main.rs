@@ -145,11 +145,7 @@ async fn run(arguments: &Arguments, backend: Backend, output: &Path) -> Result<O
 }
 
 /// Answers how many of the kills came before the gateway was ready.
-async fn kill_again_and_again(
-    gateway: &mut Gateway,
-    arguments: &Arguments,
-    ledger: &Ledger,
-) -> Result<u32, Failure> {
+async fn kill_again_and_again(gateway: &mut Gateway, arguments: &Arguments, ledger: &Ledger) -> Result<u32, Failure> {
     let mut chance = StdRng::seed_from_u64(arguments.seed);
     let mut early = 0;
     for round in 1..=arguments.rounds {

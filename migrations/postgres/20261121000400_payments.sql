@@ -77,6 +77,7 @@ CREATE TABLE refunds (
     way              TEXT NOT NULL CHECK (way IN ('provider', 'manual')),
     wire_reference   TEXT NOT NULL UNIQUE,
     intent_id        UUID,
+    provider_transaction TEXT,
     remaining_before BIGINT,
     refused          BOOLEAN NOT NULL DEFAULT FALSE,
     provider_message TEXT,

@@ -77,6 +77,7 @@ CREATE TABLE refunds (
     way              TEXT NOT NULL CHECK (way IN ('provider', 'manual')),
     wire_reference   TEXT NOT NULL UNIQUE,
     intent_id        BLOB,
+    provider_transaction TEXT,
     remaining_before INTEGER,
     refused          INTEGER NOT NULL DEFAULT 0,
     provider_message TEXT,

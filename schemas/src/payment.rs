@@ -362,6 +362,16 @@ pub struct Refund {
 pub struct Settle {
     /// What proves it: a receipt's number, a statement's line, who took the cash.
     pub evidence: Evidence,
+    /// Whether the money moved: `false` proves that it did not, and ends a doubt. `true` when absent.
+    #[serde(default = "moved")]
+    pub moved: bool,
+    /// The number of the attempt that it is about, where it is not the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<i32>,
+}
+
+const fn moved() -> bool {
+    true
 }
 
 /// A person's proof.

@@ -23,8 +23,8 @@ pub struct AccountInput {
     pub configuration: Value,
     /// What its money is in.
     pub currency: Currency,
-    /// Whether stores without an account of their own use it.
-    pub platform_default: bool,
+    /// Whether stores without an account of their own use it; as it was, where nothing is said.
+    pub platform_default: Option<bool>,
 }
 
 /// Where the credentials of an account are sealed for.
@@ -50,7 +50,7 @@ pub async fn upsert(accounts: &Accounts, store: StoreId, input: AccountInput) ->
         integration_id: integration,
         provider: card.name.to_owned(),
         livemode: input.mode.is_live(),
-        platform_default: input.platform_default,
+        platform_default: input.platform_default.or(existing.as_ref().map(|row| row.platform_default)).unwrap_or(false),
         origin: "api".to_owned(),
         configuration: Json(input.configuration),
         credentials: existing.filter(|row| row.origin == "api").and_then(|row| row.credentials),
@@ -81,23 +81,6 @@ pub async fn set_credentials(
     let changed = provider_accounts::set_credentials(&accounts.db, row, &sealed, now).await?;
     accounts.forget();
     Ok(changed)
-}
-
-/// Seals every account's credentials with the first key of the ring; answers how many were sealed anew.
-pub async fn rotate(accounts: &Accounts) -> Result<usize, AccountError> {
-    use secrecy::ExposeSecret;
-    let mut rotated = 0;
-    for row in provider_accounts::sealed(&accounts.db).await? {
-        if row.credentials.as_deref().is_some_and(|sealed| accounts.vault.is_current(sealed)) {
-            continue;
-        }
-        let clear = accounts.open(&row)?;
-        let sealed = accounts.vault.seal(credentials_place(row.store_id, row.id), clear.expose_secret().as_bytes());
-        let now = accounts.ambient.now().into();
-        rotated += usize::from(provider_accounts::set_credentials(&accounts.db, &row, &sealed, now).await?);
-    }
-    accounts.forget();
-    Ok(rotated)
 }
 
 /// A person shuts an account for every process, or opens it.

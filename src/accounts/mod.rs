@@ -20,7 +20,7 @@ use crate::db::{Db, DbError};
 use crate::vault::{Vault, VaultError};
 
 pub use builtin::{DEFAULT_STORE, contacts_place, ensure_defaults};
-pub use manage::{AccountInput, credentials_place, rotate, set_breaker, set_credentials, upsert};
+pub use manage::{AccountInput, credentials_place, set_breaker, set_credentials, upsert};
 
 /// How long another process may still use what was changed here.
 const STALE: Duration = Duration::from_secs(5);
@@ -61,6 +61,13 @@ pub enum AccountError {
     /// It lives in the environment of another process.
     #[error("the account of {0} is configured in the environment of another process")]
     Elsewhere(String),
+}
+
+impl AccountError {
+    /// Whether the fault lies in this process and not in the account.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Db(_) | Self::Elsewhere(_))
+    }
 }
 
 impl Accounts {

@@ -12,6 +12,7 @@ use crate::accounts;
 use crate::app::App;
 use crate::config::Config;
 use crate::db::{provider_accounts, stores};
+use crate::rotation::Rotated;
 
 /// Set a store's credentials, or seal all of them with a new key.
 #[derive(Args)]
@@ -32,8 +33,9 @@ enum CredentialsCommand {
         #[arg(long)]
         live: bool,
     },
-    /// Seal everything with the first key of the ring. Put the new key before the old one, run this, and then remove
-    /// the old one.
+    /// Seal everything with the first key of the ring. Put the new key before the old one everywhere, run this, and
+    /// remove the old one once it says so. Links and secrets that were handed out are made with the key of their day:
+    /// keep the old key for as long as unpaid checkouts are about.
     Rotate,
 }
 
@@ -53,10 +55,22 @@ impl Credentials {
                 accounts::set_credentials(accounts, &row, &SecretString::from(text)).await.map_err(refused)?;
                 output::line("Kept.")
             }
-            CredentialsCommand::Rotate => {
-                let rotated = accounts::rotate(accounts).await.map_err(refused)?;
-                output::line(&format!("{rotated} accounts were sealed with the first key."))
-            }
+            CredentialsCommand::Rotate => rotate(&app).await,
         }
+    }
+}
+
+async fn rotate(app: &App) -> Result<(), CommandError> {
+    let rotated = crate::rotation::rotate(&app.facade.db, &app.facade.vault).await;
+    let rotated = rotated.map_err(|error| CommandError::Refused(error.to_string()))?;
+    let row = |one: &Rotated| {
+        vec![one.column.table.to_owned(), one.column.field.to_owned(), one.sealed.to_string(), one.closed.to_string()]
+    };
+    output::table(&["table", "field", "sealed anew", "cannot be opened"], rotated.iter().map(row))?;
+    match rotated.iter().map(|one| one.closed).sum::<usize>() {
+        0 => output::line("Everything is sealed with the first key: the older keys may be removed."),
+        closed => Err(CommandError::Refused(format!(
+            "{closed} values cannot be opened with any key of the ring; remove no key"
+        ))),
     }
 }

@@ -41,7 +41,7 @@ enum Command {
     Mocks(mocks::MocksCommand),
     /// Bring the database's schema up to date.
     Migrate,
-    /// Make and list stores.
+    /// Make and show stores.
     Stores(stores::Stores),
     /// Make, list and revoke API keys.
     Keys(keys::Keys),

@@ -9,7 +9,7 @@ use super::{CommandError, database, output};
 use crate::config::Config;
 use crate::db::stores;
 
-/// Make and list stores.
+/// Make and show stores.
 #[derive(Args)]
 pub(super) struct Stores {
     #[command(subcommand)]

@@ -100,7 +100,13 @@ impl Db {
         if url.starts_with("sqlite:") {
             return sqlite(url, connections).await;
         }
-        let options = PgConnectOptions::from_str(url)?.application_name("jisr").statement_cache_capacity(512);
+        let options =
+            PgConnectOptions::from_str(url)?.application_name("jisr").statement_cache_capacity(512).options([
+                // A process that is frozen in the middle of a transaction must not hold up the others for ever.
+                ("lock_timeout", "10s"),
+                ("statement_timeout", "60s"),
+                ("idle_in_transaction_session_timeout", "30s"),
+            ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE)

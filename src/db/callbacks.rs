@@ -47,6 +47,14 @@ pub async fn keep(tx: &mut Tx, callback: &Callback) -> Result<i32> {
 
 /// Forgets what came before a moment; answers how many.
 pub async fn prune(db: &Db, before: Time) -> Result<u64> {
-    const SQL: &str = "DELETE FROM callbacks WHERE received_at < $1";
-    Ok(write!(db, |pool| sqlx::query(SQL).bind(before).execute(pool).await.map(|done| done.rows_affected()))?)
+    const SQL: &str = "DELETE FROM callbacks WHERE id IN (SELECT id FROM callbacks WHERE received_at < $1 LIMIT 1000)";
+    let mut pruned = 0;
+    loop {
+        let batch =
+            write!(db, |pool| sqlx::query(SQL).bind(before).execute(pool).await.map(|done| done.rows_affected()))?;
+        pruned += batch;
+        if batch == 0 {
+            return Ok(pruned);
+        }
+    }
 }

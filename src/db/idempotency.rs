@@ -19,12 +19,21 @@ pub struct Claim {
     pub key: String,
     /// A keyed hash of the canonical body.
     pub fingerprint: Vec<u8>,
+    /// The same with keys that have been rotated out.
+    pub older_fingerprints: Vec<Vec<u8>>,
     /// What the effect makes or changes.
     pub resource_id: Uuid,
     /// When.
     pub created_at: Time,
     /// Until when it is remembered.
     pub expires_at: Time,
+}
+
+impl Claim {
+    /// Whether a fingerprint that was kept is of the same body.
+    fn is_for(&self, kept: &Vec<u8>) -> bool {
+        self.fingerprint == *kept || self.older_fingerprints.contains(kept)
+    }
 }
 
 /// What became of a claim.
@@ -83,7 +92,7 @@ pub async fn find(tx: &mut Tx, claim: &Claim) -> Result<Option<Claimed>> {
         .bind(&claim.key)
         .fetch_optional(connection)
         .await)?;
-    Ok(found.map(|(fingerprint, resource)| match fingerprint == claim.fingerprint {
+    Ok(found.map(|(fingerprint, resource)| match claim.is_for(&fingerprint) {
         true => Claimed::Replay(resource),
         false => Claimed::Mismatch,
     }))
@@ -105,6 +114,14 @@ pub async fn give_back(tx: &mut Tx, claim: &Claim) -> Result<()> {
 
 /// Forgets claims that have expired; answers how many.
 pub async fn prune(db: &Db, now: Time) -> Result<u64> {
-    const SQL: &str = "DELETE FROM idempotency_keys WHERE expires_at < $1";
-    Ok(write!(db, |pool| sqlx::query(SQL).bind(now).execute(pool).await.map(|done| done.rows_affected()))?)
+    const SQL: &str = "DELETE FROM idempotency_keys WHERE (store_id, livemode, route, key) IN (
+        SELECT store_id, livemode, route, key FROM idempotency_keys WHERE expires_at < $1 LIMIT 1000)";
+    let mut pruned = 0;
+    loop {
+        let batch = write!(db, |pool| sqlx::query(SQL).bind(now).execute(pool).await.map(|done| done.rows_affected()))?;
+        pruned += batch;
+        if batch == 0 {
+            return Ok(pruned);
+        }
+    }
 }

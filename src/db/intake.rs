@@ -75,6 +75,12 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Job>) {
         let (payments, answers): (Vec<_>, Vec<_>) = jobs.drain(..).unzip();
         match take_in(&db, &payments).await {
             Ok(taken) => answers.into_iter().zip(taken).for_each(|(answer, taken)| drop(answer.send(Ok(taken)))),
+            // What is away for one is away for all: nobody waits for the others' time-outs.
+            Err(DbError::Unavailable(_)) => {
+                for answer in answers {
+                    drop(answer.send(Err(DbError::Unavailable(sqlx::Error::PoolTimedOut))));
+                }
+            }
             // One that cannot be written must not take the others with it.
             Err(_) => {
                 for (payment, answer) in payments.iter().zip(answers) {

@@ -173,6 +173,8 @@ pub struct Filter {
     pub from: Option<Time>,
     /// Began before.
     pub to: Option<Time>,
+    /// Of real money, or not.
+    pub livemode: Option<bool>,
     /// Older than this one.
     pub before: Option<LogId>,
     /// How many at the most.
@@ -203,6 +205,9 @@ pub async fn list(db: &Db, store: Option<(StoreId, bool)>, filter: &Filter) -> R
             if let Some(moment) = moment {
                 builder.push(test).push_bind(moment);
             }
+        }
+        if let Some(livemode) = filter.livemode {
+            builder.push(" AND l.livemode = ").push_bind(livemode);
         }
         if let Some(before) = filter.before {
             builder.push(" AND l.id < ").push_bind(before.uuid());

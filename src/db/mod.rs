@@ -16,6 +16,7 @@ pub mod payments;
 mod postgres;
 pub mod provider_accounts;
 pub mod refunds;
+pub mod sealed;
 mod sqlite;
 pub mod stores;
 pub mod tasks;
@@ -63,10 +64,11 @@ impl From<sqlx::Error> for DbError {
                     let name = database.constraint().unwrap_or_else(|| database.message());
                     return Self::Constraint(name.to_owned());
                 }
-                // PostgreSQL: connection, shutdown, resources, deadlock, serialisation. SQLite: busy, locked, full.
-                let unavailable =
-                    ["08", "57P", "53", "40"].iter().any(|class| code.starts_with(class) && code.len() == 5)
-                        || ["5", "6", "13", "261", "517", "773"].contains(&code.as_ref());
+                // PostgreSQL: connection, shutdown or cancelled, resources, deadlock, locks, timeouts. SQLite: busy, locked, full.
+                let unavailable = ["08", "57", "53", "40", "55P", "25P"]
+                    .iter()
+                    .any(|class| code.starts_with(class) && code.len() == 5)
+                    || ["5", "6", "13", "261", "517", "773"].contains(&code.as_ref());
                 if unavailable { Self::Unavailable(error) } else { Self::Failed(error) }
             }
             sqlx::Error::Io(_)

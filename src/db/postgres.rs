@@ -31,7 +31,11 @@ pub(super) async fn log_partitions(pool: &PgPool) -> Result<Vec<String>> {
 pub(super) async fn drop_log_partition(pool: &PgPool, name: &str) -> Result<()> {
     // The name is one that `log_partitions` told.
     let detach = format!("ALTER TABLE integration_logs DETACH PARTITION \"{name}\" CONCURRENTLY");
-    sqlx::query(sqlx::AssertSqlSafe(detach)).execute(pool).await?;
+    if sqlx::query(sqlx::AssertSqlSafe(detach)).execute(pool).await.is_err() {
+        // A process that was killed half-way has left it pending, and only this ends it.
+        let finalize = format!("ALTER TABLE integration_logs DETACH PARTITION \"{name}\" FINALIZE");
+        sqlx::query(sqlx::AssertSqlSafe(finalize)).execute(pool).await?;
+    }
     sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE \"{name}\""))).execute(pool).await?;
     Ok(())
 }

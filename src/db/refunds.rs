@@ -42,6 +42,8 @@ pub struct Refund {
     pub wire_reference: String,
     /// The log row of the call that may have moved the money.
     pub intent_id: Option<Uuid>,
+    /// The provider's id of the sale that it is taken from.
+    pub provider_transaction: Option<String>,
     /// What the provider said could be refunded, before we asked it to.
     pub remaining_before: Option<i64>,
     /// Whether the provider answered our call with a no.
@@ -77,7 +79,7 @@ impl Refund {
 }
 
 const COLUMNS: &str = "id, payment_id, attempt_id, store_id, livemode, amount, currency, reason, status, way, wire_reference,
-    intent_id, remaining_before, refused, provider_message, review_reason, evidence, asks, unknown_since, version, created_at, updated_at";
+    intent_id, provider_transaction, remaining_before, refused, provider_message, review_reason, evidence, asks, unknown_since, version, created_at, updated_at";
 
 /// Adds a refund; `refunds_in_flight` (or `refunds.payment_id`) is violated where one is in flight.
 pub async fn insert(tx: &mut Tx, refund: &Refund) -> Result<()> {
@@ -149,6 +151,7 @@ pub async fn in_flight(tx: &mut Tx, payment: PaymentId) -> Result<Option<Refund>
 pub async fn update(tx: &mut Tx, refund: &mut Refund, now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE refunds SET status = $3, intent_id = $4, remaining_before = $5, provider_message = $6,
             review_reason = $7, evidence = $8, asks = $9, unknown_since = $10, updated_at = $11, refused = $12,
+            provider_transaction = $13,
             version = version + 1
         WHERE id = $1 AND version = $2";
     let changed = on!(tx, |connection| sqlx::query(SQL)
@@ -164,6 +167,7 @@ pub async fn update(tx: &mut Tx, refund: &mut Refund, now: Time) -> Result<bool>
         .bind(refund.unknown_since)
         .bind(now)
         .bind(refund.refused)
+        .bind(&refund.provider_transaction)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;

@@ -34,7 +34,11 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::field("body", "expected a JSON object", "المتوقع كائن JSON"));
     }
     if has_nul(bytes) {
-        return Err(Problem::field("body", "no text may hold the character NUL", "لا يجوز أن يحتوي أي نص على المحرف NUL"));
+        return Err(Problem::field(
+            "body",
+            "no text may hold the character NUL",
+            "لا يجوز أن يحتوي أي نص على المحرف NUL",
+        ));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -55,7 +59,7 @@ pub fn has_nul(json: &[u8]) -> bool {
     json.windows(NUL.len()).enumerate().any(|(at, piece)| piece == NUL && !escaped(at))
 }
 
-/// An unknown or missing field is named by serde's sentence, everything else by the path.
+/// An unknown, missing or repeated field is named by serde's sentence, everything else by the path.
 fn fault(path: String, sentence: &str) -> FieldError {
     let quoted = |prefix: &str| sentence.strip_prefix(prefix)?.split('`').next().map(str::to_owned);
     let inside = |name: String| match path.as_str() {
@@ -70,6 +74,10 @@ fn fault(path: String, sentence: &str) -> FieldError {
     }
     if let Some(name) = quoted("missing field `") {
         let ar = format!("الحقل {name} مطلوب");
+        return FieldError::new(inside(name), Text::new(en, ar));
+    }
+    if let Some(name) = quoted("duplicate field `") {
+        let ar = format!("الحقل {name} مكرر");
         return FieldError::new(inside(name), Text::new(en, ar));
     }
     let field = if path == "." { "body".to_owned() } else { path };
@@ -106,7 +114,11 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Facade> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Facade) -> Result<Self, Problem> {
         if let Some(pair) = parts.uri.query().unwrap_or_default().split('&').find(|pair| pair.contains("%00")) {
             let field = pair.split('=').next().unwrap_or_default();
-            return Err(Problem::field(field, "no text may hold the character NUL", "لا يجوز أن يحتوي أي نص على المحرف NUL"));
+            return Err(Problem::field(
+                field,
+                "no text may hold the character NUL",
+                "لا يجوز أن يحتوي أي نص على المحرف NUL",
+            ));
         }
         let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         read.map(|query| Self(query.0)).map_err(|rejection| {

@@ -34,8 +34,8 @@ impl<T: DeserializeOwned> FromRequest<Facade> for Keyed<T> {
         let bytes = read_body(request, BODY_LIMIT).await?;
         let body = read_json(&bytes)?;
         let canonical = canonical(&bytes);
-        let fingerprint = facade.vault.fingerprint("idempotency", &canonical);
-        Ok(Self { body, idempotency: Idempotency { route, key, fingerprint } })
+        let fingerprints = facade.vault.fingerprints("idempotency", &canonical);
+        Ok(Self { body, idempotency: Idempotency { route, key, fingerprints } })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people do: give a payment up, or prove with evidence that money has moved.
 
-use schemas::payment::{AttemptStatus, Evidence, PaymentStatus, RefundStatus};
+use payments_adapters::registry;
+use schemas::payment::{AttemptStatus, Evidence, PaymentStatus, RefundStatus, Settle};
 use schemas::{PaymentId, RefundId, StoreId, Text};
 use serde_json::json;
 use uuid::Uuid;
@@ -36,10 +37,10 @@ impl Payments {
         caller: &Caller,
         id: PaymentId,
         idempotency: Idempotency,
-        evidence: Evidence,
+        settle: Settle,
     ) -> Result<Shown, Refusal> {
         self.row(caller, id).await?;
-        check_evidence(&evidence)?;
+        check_evidence(&settle.evidence)?;
         let mut tx = self.db.begin().await?;
         let claim = self.claim(caller, idempotency, id.uuid());
         if self.claim_in(&mut tx, &claim).await?.is_some() {
@@ -47,10 +48,14 @@ impl Payments {
             return self.read(caller, id).await;
         }
         let mut case = Case::load(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
-        let index = settleable(&case)?;
+        let index = settleable(&case, &settle)?;
         let attempt = case.attempts[index].id.uuid();
-        let sealed = self.seal_evidence(caller.store, "attempts", attempt, &evidence)?;
-        case.settle(index, sealed, self.now());
+        let sealed = self.seal_evidence(caller.store, "attempts", attempt, &settle.evidence)?;
+        if settle.moved {
+            case.settle(index, sealed, self.now());
+        } else {
+            case.settle_unpaid(index, sealed);
+        }
         self.keep(tx, case).await?;
         self.read(caller, id).await
     }
@@ -61,10 +66,10 @@ impl Payments {
         caller: &Caller,
         id: RefundId,
         idempotency: Idempotency,
-        evidence: Evidence,
+        settle: Settle,
     ) -> Result<Refund, Refusal> {
         let named = self.refund(caller, id).await?;
-        check_evidence(&evidence)?;
+        check_evidence(&settle.evidence)?;
         let mut tx = self.db.begin().await?;
         let claim = self.claim(caller, idempotency, id.uuid());
         if self.claim_in(&mut tx, &claim).await?.is_some() {
@@ -80,11 +85,16 @@ impl Payments {
                 format!("استرداد حالته {} لا يُسوّى يدوياً", refund.status),
             )));
         }
-        refund.evidence = Some(self.seal_evidence(caller.store, "refunds", id.uuid(), &evidence)?);
-        refund.status = RefundStatus::Succeeded;
+        refund.evidence = Some(self.seal_evidence(caller.store, "refunds", id.uuid(), &settle.evidence)?);
         refund.review_reason = None;
-        let index = case.index(refund.attempt_id).ok_or(Refusal::Internal("a refund without its attempt"))?;
-        case.refunded(index, refund.amount, id);
+        if settle.moved {
+            refund.status = RefundStatus::Succeeded;
+            let index = case.index(refund.attempt_id).ok_or(Refusal::Internal("a refund without its attempt"))?;
+            case.refunded(index, refund.amount, id);
+        } else {
+            refund.status = RefundStatus::Failed;
+            case.release(refund.amount);
+        }
         if !refunds::update(&mut tx, &mut refund, self.now()).await? {
             return Err(changed_meanwhile());
         }
@@ -105,13 +115,24 @@ impl Payments {
     }
 }
 
-/// The attempt that a person may prove: one that is settled by hand, or one that waits for a person.
-fn settleable(case: &Case) -> Result<usize, Refusal> {
-    let by_hand = |provider: &str| payments_adapters::registry::card(provider).is_some_and(|card| card.settled_by_hand);
-    let review = case.attempts.iter().position(|attempt| attempt.status == AttemptStatus::NeedsReview);
-    let hand =
-        case.attempts.iter().rposition(|attempt| by_hand(&attempt.provider) && attempt.status != AttemptStatus::Paid);
-    review.or(hand).ok_or_else(|| refused("settled by hand", case.payment.status))
+/// The attempt that a person may prove: the one that is named, else the current one where it is settled by hand, else
+/// the one that waits for a person.
+fn settleable(case: &Case, settle: &Settle) -> Result<usize, Refusal> {
+    let by_hand = |provider: &str| registry::card(provider).is_some_and(|card| card.settled_by_hand);
+    let in_doubt = |status| matches!(status, AttemptStatus::NeedsReview | AttemptStatus::Unknown);
+    let may = |index: &usize| {
+        let attempt = &case.attempts[*index];
+        let open = attempt.status != AttemptStatus::Paid;
+        // That money did not move can be proved only where somebody wonders whether it did.
+        open && (in_doubt(attempt.status) || (settle.moved && by_hand(&attempt.provider)))
+    };
+    let numbered = |number| case.attempts.iter().position(|attempt| attempt.number == number).filter(may);
+    let found = match settle.attempt {
+        Some(number) => numbered(number),
+        None => numbered(case.payment.attempt)
+            .or_else(|| (0..case.attempts.len()).find(|index| in_doubt(case.attempts[*index].status))),
+    };
+    found.ok_or_else(|| refused("settled by hand", case.payment.status))
 }
 
 fn refused(what: &str, status: PaymentStatus) -> Refusal {

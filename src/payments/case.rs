@@ -133,12 +133,9 @@ impl Case {
         }
         let given_up = first
             && !matches!(attempt.status, AttemptStatus::Open | AttemptStatus::Unknown | AttemptStatus::NeedsReview);
-        let elsewhere = self
-            .attempts
-            .iter()
-            .enumerate()
-            .any(|(other, attempt)| other != index && attempt.status == AttemptStatus::Paid)
-            || self.siblings.iter().any(stands_paid);
+        let elsewhere = self.attempts.iter().enumerate().any(|(other, attempt)| {
+            other != index && attempt.status == AttemptStatus::Paid && attempt.amount > attempt.refunded_amount
+        }) || self.siblings.iter().any(stands_paid);
         let attempt = self.touch(index);
         attempt.status = AttemptStatus::Paid;
         attempt.provider_transaction = Some(transaction);
@@ -196,8 +193,7 @@ impl Case {
     }
 
     fn declined(&mut self, index: usize, raw: String) {
-        let waiting = matches!(self.attempts[index].status, AttemptStatus::Open | AttemptStatus::Unknown);
-        if waiting {
+        if self.is_undecided(index) {
             self.touch(index).raw_status = Some(raw);
             self.give_up(index, AttemptStatus::Declined, PaymentStatus::Declined);
         }
@@ -205,14 +201,15 @@ impl Case {
 
     /// The attempt is over without money; so is the payment, if it is the current one.
     fn give_up(&mut self, index: usize, attempt: AttemptStatus, payment: PaymentStatus) {
-        if !matches!(self.attempts[index].status, AttemptStatus::Open | AttemptStatus::Unknown) {
+        if !self.is_undecided(index) {
             return;
         }
         let row = self.touch(index);
         row.status = attempt;
         row.unknown_since = None;
-        if self.is_current(index) && self.waits() {
+        if self.is_current(index) && (self.waits() || self.is_unresolved()) {
             self.payment.status = payment;
+            self.payment.review_reason = None;
             self.payment.holds_reference = false;
             let number = self.payment.attempt;
             let name = match payment {
@@ -222,6 +219,21 @@ impl Case {
             };
             self.tell(name, json!({"attempt": number}));
         }
+    }
+
+    /// Nobody has said yet what became of the attempt.
+    fn is_undecided(&self, index: usize) -> bool {
+        let attempt = &self.attempts[index];
+        match attempt.status {
+            AttemptStatus::Open | AttemptStatus::Unknown => true,
+            AttemptStatus::NeedsReview => attempt.unknown_since.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The payment waits for a person only because the provider could not be asked.
+    fn is_unresolved(&self) -> bool {
+        self.payment.status == PaymentStatus::NeedsReview && self.payment.review() == Some(ReviewReason::Unresolved)
     }
 
     fn unknown(&mut self, index: usize, now: Time) {
@@ -242,20 +254,31 @@ impl Case {
         let row = self.touch(index);
         row.unknown_since = None;
         row.status = AttemptStatus::Open;
-        if self.is_current(index) && self.payment.status == PaymentStatus::Processing {
+        let waited = self.payment.status == PaymentStatus::Processing || self.is_unresolved();
+        if self.is_current(index) && waited {
             self.payment.status = PaymentStatus::RequiresAction;
+            self.payment.review_reason = None;
             self.payment_changed = true;
         }
     }
 
     fn mismatch(&mut self, index: usize, reason: ReviewReason, raw: String) {
-        if matches!(self.attempts[index].status, AttemptStatus::Paid | AttemptStatus::NeedsReview) {
-            return;
+        let number = self.attempts[index].number;
+        match self.attempts[index].status {
+            AttemptStatus::NeedsReview => return,
+            // Beside the sale that was paid there is another one, of something else.
+            AttemptStatus::Paid if self.payment.review().is_none() => {
+                return self.review(reason, json!({"attempt": number}));
+            }
+            AttemptStatus::Paid => return,
+            _ => {}
         }
         let row = self.touch(index);
         row.status = AttemptStatus::NeedsReview;
+        if reason != ReviewReason::Unresolved {
+            row.unknown_since = None;
+        }
         row.raw_status = Some(raw).filter(|raw| !raw.is_empty()).or(row.raw_status.take());
-        let number = row.number;
         self.review(reason, json!({"attempt": number}));
     }
 
@@ -292,6 +315,28 @@ impl Case {
     pub fn settle(&mut self, index: usize, evidence: Vec<u8>, now: Time) {
         self.touch(index).evidence = Some(evidence);
         self.paid(index, String::new(), "settled by hand".to_owned(), 1, now);
+    }
+
+    /// A person proves that an attempt in doubt brought no money.
+    pub fn settle_unpaid(&mut self, index: usize, evidence: Vec<u8>) {
+        let row = self.touch(index);
+        row.evidence = Some(evidence);
+        row.status = AttemptStatus::Cancelled;
+        row.unknown_since = None;
+        let doubted = matches!(self.payment.status, PaymentStatus::NeedsReview | PaymentStatus::Processing);
+        if !doubted || self.is_in_doubt() || self.payment.review() == Some(ReviewReason::PaidTwice) {
+            self.payment_changed = true;
+            return;
+        }
+        self.payment.review_reason = None;
+        if self.payment.paid_amount > 0 {
+            self.payment.status = PaymentStatus::Paid;
+            self.tell("payment.paid", json!({"attempt": self.payment.attempt, "late": self.payment.late}));
+        } else {
+            self.payment.status = PaymentStatus::Cancelled;
+            self.payment.holds_reference = false;
+            self.tell("payment.cancelled", json!({"attempt": self.attempts[index].number}));
+        }
     }
 
     /// Another attempt takes the place of the current one, whose money may still come.

@@ -1,12 +1,12 @@
 //! Confirmation: asks the provider about the due attempts of one terminal together, and takes in what it proves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use kit::{Error, Fault, Kind};
 use payments_adapters::{Finding, Question, Transaction};
-use schemas::AttemptId;
+use schemas::{AccountId, AttemptId};
 
 use super::judge::{Verdict, judge};
 use super::schedule::{self, Step};
@@ -43,14 +43,16 @@ impl Handler for Confirmations {
     }
 
     async fn run(&self, tasks: &[Task]) -> Result<(), DbError> {
-        let asked = self.asked(tasks).await?;
-        let Some(first) = asked.first() else { return Ok(()) };
-        let served = self.0.accounts.by_id(first.attempt.account_id, None).await.ok().flatten();
-        let said = match &served {
-            Some(served) => self.ask(served, &asked).await,
-            None => Said::NotAnswered,
-        };
-        self.take_in(asked, said).await
+        // Accounts may share a terminal; each asks for its own attempts, so that one whose key is wrong harms no other.
+        let mut by_account: BTreeMap<AccountId, Vec<Asked<'_>>> = BTreeMap::new();
+        for asked in self.asked(tasks).await? {
+            by_account.entry(asked.attempt.account_id).or_default().push(asked);
+        }
+        for (account, asked) in by_account {
+            let said = self.ask_account(account, &asked).await?;
+            self.take_in(asked, said).await?;
+        }
+        Ok(())
     }
 }
 
@@ -75,6 +77,24 @@ impl Confirmations {
         let mut tx = self.0.db.begin().await?;
         tasks::finish(&mut tx, task).await?;
         tx.commit().await
+    }
+
+    async fn ask_account(&self, account: AccountId, asked: &[Asked<'_>]) -> Result<Said, DbError> {
+        let served = match self.0.accounts.by_id(account, None).await {
+            Ok(Some(served)) => served,
+            Ok(None) => return Ok(Said::NotAnswered),
+            Err(error) => {
+                tracing::warn!(error = &*error as &dyn std::error::Error, %account, "an account cannot be used to ask");
+                // What this process cannot do says nothing of the provider.
+                return Ok(if error.is_ours() { Said::NotAsked } else { Said::NotAnswered });
+            }
+        };
+        if asked.iter().any(|asked| asked.task.lane != served.provider.lane()) {
+            // Another terminal knows nothing of these: its silence would be no answer.
+            tracing::warn!(%account, "the account has moved to another terminal; attempts of the old one cannot be asked about");
+            return Ok(Said::NotAnswered);
+        }
+        Ok(self.ask(&served, asked).await)
     }
 
     async fn ask(&self, served: &Arc<Served>, asked: &[Asked<'_>]) -> Said {
@@ -157,10 +177,12 @@ impl Confirmations {
         let Some(index) = case.index(asked.attempt.id) else { return Ok(()) };
         let due = match &fact {
             Fact::Step(Step::Expire(due) | Step::Unknown(due) | Step::Known(due) | Step::Wait(due)) => Some(*due),
-            Fact::Step(Step::Review | Step::Done) => None,
+            Fact::Step(Step::Review) => Some(schedule::in_review(now, &self.0.settings)),
+            Fact::Step(Step::Done) => None,
             Fact::Verdict(Verdict::Declined { .. }) => {
                 schedule::after_decline(&case.attempts[index], answered.unwrap_or(now), &self.0.settings)
             }
+            Fact::Verdict(Verdict::Paid { .. }) => schedule::after_paid(&case.attempts[index], now),
             Fact::Verdict(_) => None,
         };
         case.learn(index, fact, now);

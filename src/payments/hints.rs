@@ -20,6 +20,8 @@ use crate::vault::Place;
 
 /// How long `sync` waits for the provider's word.
 const PATIENCE: Duration = Duration::from_secs(12);
+/// Hints closer together than this are one.
+const KNOCKS: Duration = Duration::from_secs(1);
 
 /// What became of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,8 +193,9 @@ impl Payments {
     pub async fn returned(&self, token: &str) -> Result<String, Refusal> {
         let id = self.attempt_of_token(token).ok_or(Refusal::NotFound)?;
         let attempt = attempts::by_id(&self.db, id).await?.ok_or(Refusal::NotFound)?;
-        if let Some(served) = self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await? {
-            self.ask_soon(&attempt, &served).await?;
+        // The browser goes on to the shop whatever becomes of the question.
+        if let Err(refusal) = self.hint_of(&attempt).await {
+            tracing::warn!(error = &refusal as &dyn std::error::Error, "a returning browser's hint is lost");
         }
         let payment = payments::by_id(&self.db, attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
         let target = payment.return_url.as_deref().and_then(|target| url::Url::parse(target).ok());
@@ -202,8 +205,17 @@ impl Payments {
         Ok(target.into())
     }
 
+    async fn hint_of(&self, attempt: &Attempt) -> Result<(), Refusal> {
+        match self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await? {
+            Some(served) => self.ask_soon(attempt, &served).await,
+            None => Ok(()),
+        }
+    }
+
     async fn ask_soon(&self, attempt: &Attempt, served: &Served) -> Result<(), Refusal> {
-        if !served.provider.card().asks {
+        // Browsers may knock as often as they like: a question that is about to be put is not put again.
+        let knocked = attempt.hinted_at.is_some_and(|hint| self.now().since(hint) < KNOCKS);
+        if knocked || !served.provider.card().asks {
             return Ok(());
         }
         let mut tx = self.db.begin().await?;
@@ -228,12 +240,14 @@ impl Payments {
             }
         }
         let until = tokio::time::Instant::now() + PATIENCE;
+        let mut pause = Duration::from_millis(50);
         while tokio::time::Instant::now() < until {
             let rows = attempts::by_ids(&self.db, &asked).await?;
             if rows.iter().all(|attempt| attempt.asked_at.is_some_and(|at| at >= asked_at) || attempt.asks > 0) {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(800));
         }
         self.read(caller, id).await
     }

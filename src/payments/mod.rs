@@ -80,8 +80,8 @@ pub struct Idempotency {
     pub route: String,
     /// As it came.
     pub key: String,
-    /// A keyed hash of the canonical body.
-    pub fingerprint: Vec<u8>,
+    /// Keyed hashes of the canonical body: with the key that seals first, then with the older ones.
+    pub fingerprints: Vec<Vec<u8>>,
 }
 
 /// How long a key is remembered.
@@ -94,12 +94,15 @@ impl Payments {
 
     fn claim(&self, caller: &Caller, idempotency: Idempotency, resource: Uuid) -> Claim {
         let now = self.now();
+        let mut fingerprints = idempotency.fingerprints.into_iter();
+        let fingerprint = fingerprints.next().unwrap_or_default();
         Claim {
             store_id: caller.store,
             livemode: caller.mode.is_live(),
             route: idempotency.route,
             key: idempotency.key,
-            fingerprint: idempotency.fingerprint,
+            fingerprint,
+            older_fingerprints: fingerprints.collect(),
             resource_id: resource,
             created_at: now,
             expires_at: now.after(REMEMBERED),

@@ -87,6 +87,7 @@ impl Payments {
             way,
             wire_reference: id.to_string().replacen("ref_", "R", 1),
             intent_id: None,
+            provider_transaction: None,
             remaining_before: None,
             refused: false,
             provider_message: None,
@@ -134,7 +135,7 @@ impl Payments {
 /// The attempt whose money goes back: of a payment that was paid twice the later one, which is the one too many.
 fn refundable_attempt(case: &Case) -> Result<&Attempt, Refusal> {
     let has_money =
-        |attempt: &&Attempt| attempt.status == AttemptStatus::Paid && attempt.amount > attempt.refunded_amount;
+        |attempt: &&Attempt| attempt.status == AttemptStatus::Paid && paid_by(case, attempt) > attempt.refunded_amount;
     case.attempts.iter().filter(has_money).max_by_key(|attempt| attempt.paid_at).ok_or_else(|| {
         Refusal::Conflict(Text::new(
             format!("a payment that is {} has nothing to refund", case.payment.status),
@@ -143,17 +144,18 @@ fn refundable_attempt(case: &Case) -> Result<&Attempt, Refusal> {
     })
 }
 
+/// What an attempt brought in. Two sales under one reference are one attempt: what was paid counts, not what was asked.
+fn paid_by(case: &Case, attempt: &Attempt) -> i64 {
+    let paid = case.attempts.iter().filter(|other| other.status == AttemptStatus::Paid).count();
+    if paid == 1 { case.payment.paid_amount } else { attempt.amount }
+}
+
 fn read_amount(case: &Case, attempt: &Attempt, request: &CreateRefund) -> Result<Money, Refusal> {
     if request.reason.as_ref().is_some_and(|reason| reason.chars().count() > 500) {
         return Err(Refusal::field("reason", "at most 500 characters", "500 حرف على الأكثر"));
     }
-    // Two sales under one reference are one attempt: its money is what was paid, not what was asked.
-    let of_attempt = if case.attempts.iter().filter(|attempt| attempt.status == AttemptStatus::Paid).count() == 1 {
-        case.payment.paid_amount
-    } else {
-        attempt.amount
-    };
-    let most = (of_attempt - attempt.refunded_amount).min(case.payment.refundable());
+    // One sale at a time: nothing that the provider does takes from two.
+    let most = (paid_by(case, attempt) - attempt.refunded_amount).min(case.payment.refundable()).min(attempt.amount);
     let most = Money::new(most, case.payment.currency);
     let amount = match &request.amount {
         Some(text) => validate::positive("amount", &text.0, case.payment.currency)?,

@@ -111,6 +111,7 @@ pub(super) fn refund(amount: i64) -> Refund {
         way: RefundWay::Provider,
         wire_reference: "RTEST00000001".to_owned(),
         intent_id: None,
+        provider_transaction: None,
         remaining_before: None,
         refused: false,
         provider_message: None,

@@ -36,13 +36,17 @@ pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
     let hinted = hinted_gap(attempt, asked, settings);
     let next = |ordinary: Option<Time>| [ordinary, hinted].into_iter().flatten().min();
     match attempt.status {
-        AttemptStatus::Paid | AttemptStatus::NeedsReview => Step::Done,
-        AttemptStatus::Open | AttemptStatus::Unknown => {
+        AttemptStatus::Paid => Step::Done,
+        // Only a review for want of an answer ends with one.
+        AttemptStatus::NeedsReview if attempt.unknown_since.is_none() => Step::Done,
+        AttemptStatus::Open | AttemptStatus::Unknown | AttemptStatus::NeedsReview => {
             if attempt.expires_at.is_some_and(|end| end <= asked) {
-                return next(afterwards(attempt, asked, settings)).map_or(Step::Done, Step::Expire);
+                // However late we come, it is over, and asked about once more.
+                let last = asked.after(millis(settings.unknown_longest_ms));
+                return Step::Expire(next(afterwards(attempt, asked, settings)).unwrap_or(last));
             }
             let again = next(Some(first(attempt.expires_at, asked, settings))).unwrap_or(asked);
-            if attempt.status == AttemptStatus::Unknown { Step::Known(again) } else { Step::Wait(again) }
+            if attempt.status == AttemptStatus::Open { Step::Wait(again) } else { Step::Known(again) }
         }
         _ => next(afterwards(attempt, asked, settings)).map_or(Step::Done, Step::Wait),
     }
@@ -51,6 +55,9 @@ pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
 /// The provider could not be asked.
 pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
     let gap = |asks| now.after(settings.gap(asks));
+    if attempt.status == AttemptStatus::NeedsReview && attempt.unknown_since.is_some() {
+        return Step::Wait(in_review(now, settings));
+    }
     // A doubt that an answer has ended since is no doubt any more.
     let doubted = attempt.unknown_since.filter(|since| attempt.asked_at.is_none_or(|asked| asked < *since));
     if let Some(since) = doubted {
@@ -68,6 +75,16 @@ pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
         // Given up, and nothing says otherwise: the questions that were still to come are not skipped.
         _ => Step::Wait(now.after(millis(settings.unknown_longest_ms))),
     }
+}
+
+/// When an attempt that waits for a person for want of an answer is asked about again: an answer may still end it.
+pub fn in_review(now: Time, settings: &Settings) -> Time {
+    now.after(millis(settings.review_after_ms))
+}
+
+/// An attempt is paid: when to look whether its customer has paid once more, or paid something else.
+pub fn after_paid(attempt: &Attempt, now: Time) -> Option<Time> {
+    attempt.expires_at.filter(|end| *end > now)
 }
 
 /// The provider has declined. A customer may try again under the same reference: a declined attempt is asked about like

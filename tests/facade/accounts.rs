@@ -29,9 +29,13 @@ on_both! {
         let other = shop(&gateway, "other").await;
         problem(&other.get(PATH).await, 404, "not_found");
         problem(&other.put(CREDENTIALS, json!({"secret_key": SECRET})).await, 404, "not_found");
-        let merchant = Merchant { merchant_id: "10099999991".into(), terminal_id: "11111111".into(), ..Merchant::default() };
+        let merchant =
+            Merchant { merchant_id: "10099999991".into(), terminal_id: "11111111".into(), ..Merchant::default() };
         gateway.mocks.add_merchant(merchant);
-        assert_eq!(other.put(PATH, configuration(&gateway.mocks.base_url("moamalat"))).await.body["has_credentials"], false);
+        assert_eq!(
+            other.put(PATH, configuration(&gateway.mocks.base_url("moamalat"))).await.body["has_credentials"],
+            false
+        );
         own_account(&other, &gateway.mocks.base_url("moamalat")).await;
         let made = other.post("/v1/payments", card("ORD")).await;
         assert_eq!(made.at("/next_action/parameters/TID"), "11111111", "{made:?}");
@@ -69,23 +73,23 @@ on_both! {
 }
 
 async fn are_named(client: &Client) {
-        let secret = "my-very-secret-key";
-        for (credentials, field) in [
-            (json!({"secret_key": secret}), "credentials.secret_key"),
-            (json!({"secret_key": "3a48f"}), "credentials.secret_key"),
-            (json!({"secret_key": 3_148_829_017_u64}), "credentials.secret_key"),
-            (json!({"secret_key": null}), "credentials.secret_key"),
-            (json!({}), "credentials.secret_key"),
-            (json!({"secret_key": SECRET, "notification_key": secret}), "credentials.notification_key"),
-            (json!({"secret_key": SECRET, "password": secret}), "credentials.password"),
-        ] {
-            let answer = client.put(CREDENTIALS, credentials).await;
-            fault(&answer, field);
-            for told in [secret, SECRET, "3a48f", "3148829017"] {
-                assert!(!answer.raw.contains(told), "{answer:?}");
-            }
+    let secret = "my-very-secret-key";
+    for (credentials, field) in [
+        (json!({"secret_key": secret}), "credentials.secret_key"),
+        (json!({"secret_key": "3a48f"}), "credentials.secret_key"),
+        (json!({"secret_key": 3_148_829_017_u64}), "credentials.secret_key"),
+        (json!({"secret_key": null}), "credentials.secret_key"),
+        (json!({}), "credentials.secret_key"),
+        (json!({"secret_key": SECRET, "notification_key": secret}), "credentials.notification_key"),
+        (json!({"secret_key": SECRET, "password": secret}), "credentials.password"),
+    ] {
+        let answer = client.put(CREDENTIALS, credentials).await;
+        fault(&answer, field);
+        for told in [secret, SECRET, "3a48f", "3148829017"] {
+            assert!(!answer.raw.contains(told), "{answer:?}");
         }
-        fault(&client.put(CREDENTIALS, json!([secret])).await, "body");
+    }
+    fault(&client.put(CREDENTIALS, json!([secret])).await, "body");
 }
 
 on_both! {
@@ -111,7 +115,10 @@ on_both! {
             (json!({}), "configuration"),
             (patched(configuration("https://tnpg.moamalat.net"), json!({"currency": "USD"})), "currency"),
             (patched(configuration("https://tnpg.moamalat.net"), json!({"mode": "live"})), "mode"),
-            (patched(configuration("https://tnpg.moamalat.net"), json!({"platform_default": true})), "platform_default"),
+            (
+                patched(configuration("https://tnpg.moamalat.net"), json!({"platform_default": true})),
+                "platform_default",
+            ),
             (patched(configuration("https://tnpg.moamalat.net"), json!({"secret_key": "x"})), "secret_key"),
         ] {
             let answer = other.put(PATH, body).await;
@@ -129,10 +136,20 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let live = live(&gateway).await;
         let path = "/v1/stores/default/accounts/moamalat";
-        let body = |merchant: &str, base: &str| json!({"configuration": {"merchant_id": merchant, "terminal_id": "11111111", "base_url": base}});
+        let body = |merchant: &str, base: &str| {
+            let mut body = configuration(base);
+            body["configuration"]["merchant_id"] = json!(merchant);
+            body
+        };
         let real = "https://npg.moamalat.net";
         fault(&live.put(path, body("10081014649", real)).await, "configuration.merchant_id");
-        for base in ["https://tnpg.moamalat.net", "http://npg.moamalat.net", "https://127.0.0.1", "https://localhost", "https://10.1.2.3"] {
+        for base in [
+            "https://tnpg.moamalat.net",
+            "http://npg.moamalat.net",
+            "https://127.0.0.1",
+            "https://localhost",
+            "https://10.1.2.3",
+        ] {
             fault(&live.put(path, body("10099999991", base)).await, "configuration.base_url");
         }
         problem(&live.get(path).await, 404, "not_found");
@@ -152,7 +169,10 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let path = "/v1/stores/default/accounts/moamalat";
         let account = gateway.client.get(path).await;
-        assert_eq!((account.text("origin"), account.body["has_credentials"].clone()), ("environment".to_owned(), json!(true)));
+        assert_eq!(
+            (account.text("origin"), account.body["has_credentials"].clone()),
+            ("environment".to_owned(), json!(true))
+        );
         assert!(!account.raw.contains(SECRET), "{account:?}");
         let kept = gateway.client.put(&format!("{path}/credentials"), json!({"secret_key": SECRET})).await;
         fault(&kept, "provider");
@@ -182,7 +202,10 @@ on_both! {
         // The operator's own account on the same machine is trusted.
         let trusted = gateway.card("ORD").await;
         gateway.pay_quietly(&trusted, mocks::Outcome::Approved).await;
-        assert_eq!(gateway.client.post(&format!("/v1/payments/{}/sync", trusted.id), json!({})).await.text("status"), "paid");
+        assert_eq!(
+            gateway.client.post(&format!("/v1/payments/{}/sync", trusted.id), json!({})).await.text("status"),
+            "paid"
+        );
         gateway.stop().await;
     }
 }

@@ -21,7 +21,11 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let client = &gateway.client;
         let shut = act(client, "open").await;
-        assert_eq!((shut.status, &shut.body[0]["breaker"], &shut.body[0]["forced"]), (200, &json!("open"), &json!(true)), "{shut:?}");
+        assert_eq!(
+            (shut.status, &shut.body[0]["breaker"], &shut.body[0]["forced"]),
+            (200, &json!("open"), &json!(true)),
+            "{shut:?}"
+        );
         for patch in [json!({}), json!({"fallback": "offer"})] {
             let refused = create(client, "ORD", patch).await;
             problem(&refused, 503, "provider_unavailable");
@@ -46,7 +50,10 @@ on_both! {
         let patch = json!({"fallback": "auto", "card_type": "debit", "bank": "JUM"});
         let made = client.post_keyed("/v1/payments", patched(card("ORD"), patch.clone()), "k").await;
         assert_eq!((made.status, made.text("fallback_from").as_str()), (201, "moamalat"), "{made:?}");
-        assert_eq!((made.text("method"), made.text("provider")), ("cash_on_delivery".into(), "cash_on_delivery".into()));
+        assert_eq!(
+            (made.text("method"), made.text("provider")),
+            ("cash_on_delivery".into(), "cash_on_delivery".into())
+        );
         assert_eq!(made.at("/next_action/type"), "instructions");
         act(client, "close").await;
         // The same request is the same payment, though the card could now be had.
@@ -66,12 +73,20 @@ on_both! {
             act(client, "open").await;
             problem(&create(client, action, json!({})).await, 503, "provider_unavailable");
             let closed = act(client, action).await;
-            assert_eq!((&closed.body[0]["breaker"], &closed.body[0]["forced"]), (&json!("closed"), &json!(false)), "{closed:?}");
+            assert_eq!(
+                (&closed.body[0]["breaker"], &closed.body[0]["forced"]),
+                (&json!("closed"), &json!(false)),
+                "{closed:?}"
+            );
             assert_eq!(create(client, action, json!({})).await.status, 201);
         }
         let integrations = client.get("/v1/integrations").await;
-        let names: Vec<&str> = integrations.body["data"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
-        assert!(["moamalat", "cash_on_delivery", "bank_transfer"].iter().all(|name| names.contains(name)), "{integrations:?}");
+        let names: Vec<&str> =
+            integrations.body["data"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
+        assert!(
+            ["moamalat", "cash_on_delivery", "bank_transfer"].iter().all(|name| names.contains(name)),
+            "{integrations:?}"
+        );
         fault(&act(client, "explode").await, "action");
         problem(&client.post("/v1/integrations/nobody/breaker", json!({"action": "open"})).await, 404, "not_found");
         gateway.stop().await;

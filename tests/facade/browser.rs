@@ -18,7 +18,8 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let client = nobody(&gateway);
         let customer = json!({"name": "Planted Customer Zlitni"});
-        let payment = gateway.create(patched(card("ORD"), json!({"customer": customer, "metadata": {"inner": "note"}}))).await;
+        let payment =
+            gateway.create(patched(card("ORD"), json!({"customer": customer, "metadata": {"inner": "note"}}))).await;
         let other = gateway.card("OTHER").await;
         let path = format!("/v1/payments/{}/public", payment.id);
         let secret = payment.answer.text("client_secret");
@@ -30,7 +31,13 @@ on_both! {
             let fields: Vec<&str> = answer.body.as_object().expect("an object").keys().map(String::as_str).collect();
             assert_eq!(fields, ["id", "amount", "currency", "status", "method", "next_action"]);
         }
-        let wrong = [other.answer.text("client_secret"), secret.to_uppercase(), secret[4..].to_owned(), String::new(), format!("{secret}0")];
+        let wrong = [
+            other.answer.text("client_secret"),
+            secret.to_uppercase(),
+            secret[4..].to_owned(),
+            String::new(),
+            format!("{secret}0"),
+        ];
         for wrong in wrong {
             problem(&client.get(&format!("{path}?client_secret={wrong}")).await, 401, "unauthorized");
         }
@@ -70,7 +77,8 @@ on_both! {
         let made = other.post("/v1/payments", card("ORD")).await;
         let (id, client) = (made.text("id"), nobody(&gateway).with_key(&made.text("client_secret")));
         let (read, report) = (format!("/v1/payments/{id}/public"), format!("/v1/payments/{id}/client-result"));
-        let body = json!({"result": "cancel", "data": {"MerchantReference": made.at("/next_action/parameters/MerchantReference")}}).to_string();
+        let wire = made.at("/next_action/parameters/MerchantReference");
+        let body = json!({"result": "cancel", "data": {"MerchantReference": wire}}).to_string();
         let pages = [
             ("https://other.example", Some("https://other.example")),
             ("https://evil.example", None),
@@ -109,11 +117,16 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let other = shop(&gateway, "other").await;
         let mut tokens = Vec::new();
-        for (reference, target) in [("A", json!("https://other.example/return")), ("B", json!("https://other.example/orders/7?x=%26")), ("C", json!(null))] {
+        for (reference, target) in [
+            ("A", json!("https://other.example/return")),
+            ("B", json!("https://other.example/orders/7?x=%26")),
+            ("C", json!(null)),
+        ] {
             let made = other.post("/v1/payments", patched(card(reference), json!({"return_url": target}))).await;
             assert_eq!(made.status, 201, "{made:?}");
             let id: schemas::PaymentId = made.text("id").parse().expect("an id");
-            let attempt = jisr::db::attempts::numbered(&gateway.facade.db, id, 1).await.expect("a row").expect("an attempt").id;
+            let attempt =
+                jisr::db::attempts::numbered(&gateway.facade.db, id, 1).await.expect("a row").expect("an attempt").id;
             let proof = gateway.facade.vault.derive("return token", attempt.uuid().as_bytes());
             tokens.push((id, format!("{attempt}.{proof}")));
         }

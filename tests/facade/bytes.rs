@@ -77,10 +77,22 @@ fn paths(id: &str) -> Vec<(&'static str, String, Value)> {
         ("POST", payment("settle"), evidence()),
         ("POST", payment("client-result"), json!({"client_secret": "pcs_", "result": "complete", "data": {}})),
         ("POST", "/v1/callbacks/moamalat".to_owned(), notice),
-        ("POST", "/v1/stores".to_owned(), json!({"key": "k", "name": "n", "locale": "ar", "contacts": {}, "return_urls": []})),
+        (
+            "POST",
+            "/v1/stores".to_owned(),
+            json!({"key": "k", "name": "n", "locale": "ar", "contacts": {}, "return_urls": []}),
+        ),
         ("POST", "/v1/keys".to_owned(), json!({"name": "n", "scopes": ["all"]})),
-        ("PUT", "/v1/stores/default/accounts/moamalat".to_owned(), json!({"configuration": {}, "currency": "LYD", "mode": "test"})),
-        ("PUT", "/v1/stores/default/accounts/cash_on_delivery".to_owned(), json!({"configuration": {"instructions": "x"}})),
+        (
+            "PUT",
+            "/v1/stores/default/accounts/moamalat".to_owned(),
+            json!({"configuration": {}, "currency": "LYD", "mode": "test"}),
+        ),
+        (
+            "PUT",
+            "/v1/stores/default/accounts/cash_on_delivery".to_owned(),
+            json!({"configuration": {"instructions": "x"}}),
+        ),
         ("PUT", "/v1/stores/default/accounts/moamalat/credentials".to_owned(), json!({"secret_key": "00"})),
         ("POST", "/v1/integrations/moamalat/breaker".to_owned(), json!({"action": "close"})),
     ]

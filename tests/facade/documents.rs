@@ -15,7 +15,11 @@ on_both! {
         let name = if backend == Backend::Postgres { "postgresql" } else { "sqlite" };
         for path in ["/health", "/ready"] {
             let answer = client.get(path).await;
-            assert_eq!((answer.status, answer.text("status"), answer.text("database")), (200, "ok".into(), name.into()), "{answer:?}");
+            assert_eq!(
+                (answer.status, answer.text("status"), answer.text("database")),
+                (200, "ok".into(), name.into()),
+                "{answer:?}"
+            );
         }
         gateway.facade.ready.set(false);
         let leaving = client.get("/ready").await;
@@ -35,7 +39,9 @@ on_both! {
         let answer = gateway.client.get("/metrics").await;
         assert_eq!(answer.status, 200);
         assert!(answer.headers["content-type"].to_str().is_ok_and(|kind| kind.starts_with("text/plain")), "{answer:?}");
-        for name in ["jisr_http_request_seconds_bucket", "jisr_tasks{kind=\"payment.confirm\"}", "jisr_log_rows_dropped"] {
+        for name in
+            ["jisr_http_request_seconds_bucket", "jisr_tasks{kind=\"payment.confirm\"}", "jisr_log_rows_dropped"]
+        {
             assert!(answer.raw.contains(name), "{name}: {}", answer.raw);
         }
         assert!(answer.raw.contains("path=\"/v1/payments\""), "paths are told by their patterns: {}", answer.raw);
@@ -58,7 +64,9 @@ async fn the_document_has_every_route_with_its_scope() {
         assert!(ids.insert(text("operationId").to_owned()), "{told}: {} is not the only one", text("operationId"));
         assert!(operation["responses"].as_object().is_some_and(|responses| !responses.is_empty()), "{told}");
         match route.access {
-            Access::Scope(scope) | Access::Platform(scope) => assert_eq!(operation["security"][0]["key"][0], scope, "{told}"),
+            Access::Scope(scope) | Access::Platform(scope) => {
+                assert_eq!(operation["security"][0]["key"][0], scope, "{told}")
+            }
             Access::Public | Access::ClientSecret => assert!(operation.get("security").is_none(), "{told}"),
         }
         for name in route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
@@ -66,7 +74,9 @@ async fn the_document_has_every_route_with_its_scope() {
             assert!(operation["parameters"].as_array().is_some_and(|all| all.iter().any(named)), "{told}: {name}");
         }
     }
-    let count: usize = document.body["paths"].as_object().map_or(0, |paths| paths.values().map(|path| path.as_object().map_or(0, |path| path.len())).sum());
+    let count: usize = document.body["paths"]
+        .as_object()
+        .map_or(0, |paths| paths.values().map(|path| path.as_object().map_or(0, |path| path.len())).sum());
     assert_eq!(count, route_table().len(), "the document has routes that the table has not");
     gateway.stop().await;
 }

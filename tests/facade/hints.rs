@@ -47,7 +47,16 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let payment = gateway.card("ORD").await;
         let data = completed(&gateway, &payment).await;
-        for field in ["Amount", "Currency", "MerchantId", "MerchantReference", "PaidThrough", "TerminalId", "TxnDate", "SecureHash"] {
+        for field in [
+            "Amount",
+            "Currency",
+            "MerchantId",
+            "MerchantReference",
+            "PaidThrough",
+            "TerminalId",
+            "TxnDate",
+            "SecureHash",
+        ] {
             let mut changed = data.clone();
             let mut text = changed[field].as_str().expect("text").to_owned();
             let last = text.pop().expect("a letter");
@@ -57,7 +66,13 @@ on_both! {
             changed.as_object_mut().expect("an object").remove(field);
             problem(&report(&gateway, &payment, "complete", &changed).await, 400, "invalid_request");
         }
-        for (result, data) in [("complete", json!({})), ("complete", json!(null)), ("paid", data.clone()), ("complete", json!([1])), ("complete", json!("x"))] {
+        for (result, data) in [
+            ("complete", json!({})),
+            ("complete", json!(null)),
+            ("paid", data.clone()),
+            ("complete", json!([1])),
+            ("complete", json!("x")),
+        ] {
             let answer = report(&gateway, &payment, result, &data).await;
             problem(&answer, 400, "invalid_request");
             assert_eq!(answer.fields(), ["data"]);

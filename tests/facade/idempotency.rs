@@ -78,7 +78,8 @@ on_both! {
     async fn the_order_of_fields_and_blanks_do_not_make_another_body(backend) {
         let gateway = Gateway::start(backend).await;
         let first = r#"{"reference":"R","amount":"1.5","currency":"LYD","method":"card","metadata":{"a":1,"b":[1,2]}}"#;
-        let again = "{ \"metadata\" : {\"b\":[1,\n2], \"a\":1},\t\"method\":\"card\",\"currency\":\"LYD\",\"amount\":\"1.5\",\"reference\":\"R\" }";
+        let again = r#"{ "metadata" : {"b":[1,
+            2], "a":1},  "method":"card","currency":"LYD","amount":"1.5","reference":"R" }"#;
         let other = first.replace("[1,2]", "[2,1]");
         let send = |body: &str| {
             let (client, body) = (gateway.client.clone(), body.to_owned());

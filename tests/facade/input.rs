@@ -14,23 +14,27 @@ fn nothing(listed: &Answer) {
     assert_eq!(listed.body["data"].as_array().map(Vec::len), Some(0), "{listed:?}");
 }
 
-/// The field at fault, and values that it does not take.
-fn table() -> Vec<(&'static str, Vec<Value>)> {
-    let long = |length: usize| Value::from("x".repeat(length));
+/// The field at fault, and a list of values that it does not take.
+fn table() -> Vec<(&'static str, Value)> {
+    let long = |length: usize| "x".repeat(length);
     vec![
-        ("amount", ["-1", "0", "0.000", "12.5000", "1e3", "", " 12", "12 ", "١٢", "1,5", "+1", "NaN", ".5", "1."].map(Value::from).to_vec()),
-        ("amount", vec![json!("99999999999999999999"), json!("10000000000000"), json!(12.5), json!(12), json!(null), json!({})]),
-        ("currency", vec![json!("XXX"), json!("lyd"), json!(""), json!(434), json!(null)]),
-        ("reference", vec![json!(""), json!("  "), json!("a\nb"), long(129), json!(7), json!(null)]),
-        ("method", vec![json!("cheque"), json!("Card"), json!(1), json!(null)]),
-        ("card_type", vec![json!("prepaid"), json!(1)]),
-        ("brand", vec![json!("sadad")]),
-        ("bank", vec![json!("nowhere"), json!(1)]),
-        ("fallback", vec![json!("maybe"), json!(true)]),
-        ("customer", vec![json!("Salem"), json!(1)]),
-        ("return_url", ["https://evil.example/", "https://other.example.evil.example/return", "javascript:alert(1)", "/return", ""].map(Value::from).to_vec()),
-        ("metadata", vec![json!("text"), json!([1]), json!({"text": "x".repeat(8 * 1024)})]),
-        ("amout", vec![json!("12.500")]),
+        (
+            "amount",
+            json!(["-1", "0", "0.000", "12.5000", "1e3", "", " 12", "12 ", "١٢", "1,5", "+1", "NaN", ".5", "1."]),
+        ),
+        ("amount", json!(["99999999999999999999", "10000000000000", 12.5, 12, null, {}])),
+        ("currency", json!(["XXX", "lyd", "", 434, null])),
+        ("reference", json!(["", "  ", "a\nb", long(129), 7, null])),
+        ("method", json!(["cheque", "Card", 1, null])),
+        ("card_type", json!(["prepaid", 1])),
+        ("brand", json!(["sadad"])),
+        ("bank", json!(["nowhere", 1])),
+        ("fallback", json!(["maybe", true])),
+        ("customer", json!(["Salem", 1])),
+        ("return_url", json!(["https://evil.example/", "https://other.example.evil.example/return", "/return", ""])),
+        ("return_url", json!(["javascript:alert(1)", "https://other.example/orders", "http://other.example/return"])),
+        ("metadata", json!(["text", [1], {"text": long(8 * 1024)}])),
+        ("amout", json!(["12.500"])),
     ]
 }
 
@@ -39,7 +43,7 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let client = shop(&gateway, "other").await;
         for (field, values) in table() {
-            for value in values {
+            for value in values.as_array().expect("a list") {
                 let told = format!("{field}: {value}");
                 let answer = create(&client, json!({field: value})).await;
                 assert_eq!(answer.fields(), [field], "{told}: {answer:?}");
@@ -89,7 +93,8 @@ on_both! {
 on_both! {
     async fn limits_hold_to_the_dirham(backend) {
         let gateway = Gateway::start(backend).await;
-        let kinds = [(json!(null), "0.500", "50000"), (json!("credit"), "1", "50000"), (json!("debit"), "0.5", "25000")];
+        let kinds =
+            [(json!(null), "0.500", "50000"), (json!("credit"), "1", "50000"), (json!("debit"), "0.5", "25000")];
         let beyond = [("0.499", "50000.001"), ("0.999", "50000.001"), ("0.499", "25000.001")];
         for (index, (card_type, least, most)) in kinds.into_iter().enumerate() {
             for amount in [beyond[index].0, beyond[index].1] {
@@ -123,7 +128,9 @@ on_both! {
         let payment = gateway.card("ORD").await.id;
         let switch = json!({"method": "bank_transfer", "bank": "BCD"});
         fault(&gateway.client.post(&format!("/v1/payments/{payment}/attempts"), switch).await, "bank");
-        for patch in [json!({"bank": "JUM", "reference": "1"}), json!({"bank": "commerce_development", "reference": "2"})] {
+        for patch in
+            [json!({"bank": "JUM", "reference": "1"}), json!({"bank": "commerce_development", "reference": "2"})]
+        {
             assert_eq!(create(&gateway.client, patch).await.status, 201);
         }
         gateway.stop().await;
@@ -133,7 +140,12 @@ on_both! {
 on_both! {
     async fn what_no_account_can_do_is_unsupported(backend) {
         let gateway = Gateway::start(backend).await;
-        for patch in [json!({"currency": "USD", "amount": "12.50"}), json!({"method": "wallet"}), json!({"provider": "nobody"}), json!({"provider": "cash_on_delivery"})] {
+        for patch in [
+            json!({"currency": "USD", "amount": "12.50"}),
+            json!({"method": "wallet"}),
+            json!({"provider": "nobody"}),
+            json!({"provider": "cash_on_delivery"}),
+        ] {
             let answer = create(&gateway.client, patch).await;
             problem(&answer, 422, "unsupported");
             assert!(answer.body["alternatives"].is_array(), "{answer:?}");

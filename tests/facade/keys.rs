@@ -8,8 +8,14 @@ use crate::harness::{Gateway, on_both};
 on_both! {
     async fn a_key_is_told_once_and_opens_what_it_says(backend) {
         let gateway = Gateway::start(backend).await;
-        let made = gateway.client.post("/v1/keys", json!({"name": "checkout", "scopes": ["payments:write", "payments:read"]})).await;
-        assert_eq!((made.status, made.text("store"), made.body["livemode"].clone()), (201, "default".into(), json!(false)));
+        let made = gateway
+            .client
+            .post("/v1/keys", json!({"name": "checkout", "scopes": ["payments:write", "payments:read"]}))
+            .await;
+        assert_eq!(
+            (made.status, made.text("store"), made.body["livemode"].clone()),
+            (201, "default".into(), json!(false))
+        );
         let key = made.text("key");
         assert!(key.starts_with("jsk_test_") && key.len() == "jsk_test_".len() + 64, "{key}");
         let listed = gateway.client.get("/v1/keys").await;
@@ -32,13 +38,19 @@ on_both! {
         assert_eq!(gateway.client.send("DELETE", &path, None, &[]).await.status, 204);
         problem(&lost.get("/v1/payments").await, 401, "unauthorized");
         let listed = gateway.client.get("/v1/keys").await;
-        let shown = listed.body["data"].as_array().and_then(|keys| keys.iter().find(|key| key["id"] == made.text("id").as_str()).cloned());
+        let shown = listed.body["data"]
+            .as_array()
+            .and_then(|keys| keys.iter().find(|key| key["id"] == made.text("id").as_str()).cloned());
         let revoked_at = shown.expect("the key is still listed")["revoked_at"].clone();
         assert!(revoked_at.is_string(), "{listed:?}");
         // Again is no harm and does not move the moment.
         assert_eq!(gateway.client.send("DELETE", &path, None, &[]).await.status, 204);
         assert!(gateway.client.get("/v1/keys").await.raw.contains(revoked_at.as_str().expect("a time")));
-        problem(&gateway.client.send("DELETE", "/v1/keys/key_01J9Z3N8M4Q0X7V5K2T6B1C8DE", None, &[]).await, 404, "not_found");
+        problem(
+            &gateway.client.send("DELETE", "/v1/keys/key_01J9Z3N8M4Q0X7V5K2T6B1C8DE", None, &[]).await,
+            404,
+            "not_found",
+        );
         gateway.stop().await;
     }
 }
@@ -100,7 +112,10 @@ on_both! {
         assert_eq!(other.clone().with_header("jisr-store", "other").get("/v1/payments").await.status, 200);
         problem(&other.with_header("jisr-store", "default").get("/v1/payments").await, 404, "not_found");
         let keys = platform.get("/v1/keys").await;
-        assert!(keys.body["data"].as_array().is_some_and(|keys| keys.iter().all(|key| key["store"].is_null())), "{keys:?}");
+        assert!(
+            keys.body["data"].as_array().is_some_and(|keys| keys.iter().all(|key| key["store"].is_null())),
+            "{keys:?}"
+        );
         let another = platform.post("/v1/keys", json!({"name": "p", "scopes": ["payments:read"]})).await;
         assert!(another.body["store"].is_null() && another.status == 201, "{another:?}");
         let named = nobody(&gateway).with_key(&another.text("key")).with_header("jisr-store", "other");

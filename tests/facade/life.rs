@@ -35,9 +35,11 @@ on_both! {
         for name in ["MID", "TID", "MerchantReference", "TrxDateTime", "SecureHash"] {
             assert!(!made.at(&format!("/next_action/parameters/{name}")).is_empty(), "{name}: {made:?}");
         }
-        let expected = json!({"amount": "12.500", "currency": "LYD", "amount_refunded": "0.000", "status": "requires_action",
-            "method": "card", "brand": null, "provider": "moamalat", "attempt": 1, "livemode": false, "store": "default",
-            "reference": "ORD", "metadata": {}});
+        let expected = json!({
+            "amount": "12.500", "currency": "LYD", "amount_refunded": "0.000", "status": "requires_action",
+            "method": "card", "brand": null, "provider": "moamalat", "attempt": 1, "livemode": false,
+            "store": "default", "reference": "ORD", "metadata": {},
+        });
         for (name, value) in expected.as_object().expect("an object") {
             assert_eq!(made.body[name], *value, "{name}: {made:?}");
         }
@@ -73,14 +75,21 @@ on_both! {
     async fn what_was_given_is_read_back_as_it_came(backend) {
         let gateway = Gateway::start(backend).await;
         let metadata = json!({"z": [1, 2.5, null], "a": {"ب": "سلة", "deep": [[{}]]}, "n": 9_007_199_254_740_993_u64});
-        let customer = json!({"name": "Planted Customer Zlitni", "phone": "091-999 9999", "email": "a@example.ly", "birth_year": 1931});
-        let given = patched(card("طلب 7 / ١"), json!({"metadata": metadata, "customer": customer, "card_type": "debit", "bank": "JUM"}));
+        let (name, phone) = ("Planted Customer Zlitni", "091-999 9999");
+        let customer = json!({"name": name, "phone": phone, "email": "a@example.ly", "birth_year": 1931});
+        let given = patched(
+            card("طلب 7 / ١"),
+            json!({"metadata": metadata, "customer": customer, "card_type": "debit", "bank": "JUM"}),
+        );
         let made = gateway.create(given).await;
         let read = gateway.read(&made.id).await;
         assert_eq!((read.status, &read.body), (200, &made.answer.body));
         assert_eq!(read.body["metadata"], metadata);
         assert_eq!(read.at("/customer/phone"), "+218919999999");
-        assert_eq!((read.at("/customer/name"), read.body["customer"]["birth_year"].clone()), ("Planted Customer Zlitni".into(), json!(1931)));
+        assert_eq!(
+            (read.at("/customer/name"), read.body["customer"]["birth_year"].clone()),
+            ("Planted Customer Zlitni".into(), json!(1931))
+        );
         assert_eq!(ids(&gateway.client, "?reference=%D8%B7%D9%84%D8%A8%207%20/%20%D9%A1").await, [made.id]);
         gateway.stop().await;
     }
@@ -179,7 +188,10 @@ on_both! {
         problem(&client.post(&settle, evidence()).await, 409, "conflict");
         let switched = client.post(&format!("/v1/payments/{id}/attempts"), json!({"method": "cash_on_delivery"})).await;
         assert_eq!((switched.status, switched.body["attempt"].clone()), (201, json!(2)), "{switched:?}");
-        assert_eq!((switched.text("method"), switched.text("provider")), ("cash_on_delivery".into(), "cash_on_delivery".into()));
+        assert_eq!(
+            (switched.text("method"), switched.text("provider")),
+            ("cash_on_delivery".into(), "cash_on_delivery".into())
+        );
         assert_eq!(switched.at("/next_action/type"), "instructions");
         let clerk = scoped(&gateway, Some(gateway.store), &["payments:read", "payments:write"]).await;
         problem(&clerk.post(&settle, evidence()).await, 403, "forbidden");

@@ -19,7 +19,9 @@ async fn a_key_that_is_too_fast_waits_and_the_others_do_not() {
     assert!((5..40).contains(&made.len()), "{}", made.len());
     for answer in &limited {
         problem(answer, 429, "rate_limited");
-        assert!(answer.headers["retry-after"].to_str().is_ok_and(|wait| wait.parse::<u64>().is_ok_and(|wait| wait > 0)));
+        assert!(
+            answer.headers["retry-after"].to_str().is_ok_and(|wait| wait.parse::<u64>().is_ok_and(|wait| wait > 0))
+        );
     }
     assert_eq!(other.get("/v1/payments").await.status, 200);
     assert_eq!(nobody(&gateway).get("/health").await.status, 200);
@@ -35,7 +37,8 @@ async fn whoever_fails_to_prove_too_often_waits() {
     let client = nobody(&gateway);
     let public = format!("/v1/payments/{}/public?client_secret=pcs_0", payment.id);
     let forged = json!({"MerchantId": "10081014649", "TerminalId": "99179395", "DateTimeLocalTrxn": "20260101000000",
-        "Amount": "12500", "Currency": "434", "MerchantReference": payment.wire, "TxnType": 1, "SecureHash": "00".repeat(32)});
+        "Amount": "12500", "Currency": "434", "MerchantReference": payment.wire, "TxnType": 1,
+        "SecureHash": "00".repeat(32)});
     for round in 0..3 {
         let answers = join_all((0..20).map(|_| {
             let (client, public, forged) = (&client, &public, forged.clone());

@@ -65,7 +65,10 @@ on_both! {
         assert_eq!(cash["enabled"], true);
         gateway.client.post("/v1/integrations/moamalat/breaker", json!({"action": "open"})).await;
         let shut = of(&methods(&gateway.client, "").await, "card");
-        assert_eq!((&shut["enabled"], &shut["health"], &shut["why_not"]["code"]), (&json!(false), &json!("unhealthy"), &json!("shut")));
+        assert_eq!(
+            (&shut["enabled"], &shut["health"], &shut["why_not"]["code"]),
+            (&json!(false), &json!("unhealthy"), &json!("shut"))
+        );
         gateway.stop().await;
     }
 }

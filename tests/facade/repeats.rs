@@ -13,7 +13,11 @@ fn at(id: &str, rest: &str) -> String {
 #[track_caller]
 fn stands(answer: &Answer, status: &str, attempt: i64) {
     assert!(answer.status < 300, "{answer:?}");
-    assert_eq!((answer.text("status").as_str(), answer.body["attempt"].as_i64()), (status, Some(attempt)), "{answer:?}");
+    assert_eq!(
+        (answer.text("status").as_str(), answer.body["attempt"].as_i64()),
+        (status, Some(attempt)),
+        "{answer:?}"
+    );
 }
 
 on_both! {
@@ -67,7 +71,10 @@ on_both! {
         assert_eq!((again.status, again.text("status").as_str()), (201, "succeeded"), "{again:?}");
         assert_eq!(again.text("id"), made.text("id"));
         let payment = gateway.read(&id).await;
-        assert_eq!((payment.text("status"), payment.text("amount_refunded")), ("partially_refunded".into(), "5.000".into()));
+        assert_eq!(
+            (payment.text("status"), payment.text("amount_refunded")),
+            ("partially_refunded".into(), "5.000".into())
+        );
         gateway.stop().await;
     }
 }
@@ -77,7 +84,9 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let client = &gateway.client;
         let made = client.post_keyed("/v1/payments", card("ORD"), "k").await;
-        let switched = gateway.create(json!({"reference": "S", "amount": "1", "currency": "LYD", "method": "cash_on_delivery"})).await;
+        let switched = gateway
+            .create(json!({"reference": "S", "amount": "1", "currency": "LYD", "method": "cash_on_delivery"}))
+            .await;
         let to_card = json!({"method": "card"});
         stands(&client.post_keyed(&at(&switched.id, "attempts"), to_card.clone(), "k").await, "requires_action", 2);
         let shut = client.post("/v1/integrations/moamalat/breaker", json!({"action": "open"})).await;

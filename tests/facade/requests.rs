@@ -14,7 +14,7 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let client = &gateway.client;
         let whole = card("ORD").to_string();
-        let nested = |open: &str, close: &str| format!("{}1{}", open.repeat(50_000), close.repeat(50_000));
+        let nested = |open: &str, close: &str| format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
         let deep = format!("{},\"metadata\":{}}}", &whole[..whole.len() - 1], nested("{\"a\":", "}"));
         let broken: Vec<Vec<u8>> = vec![
             b"{".to_vec(),
@@ -50,7 +50,9 @@ on_both! {
     async fn a_body_that_is_too_large_is_told(backend) {
         let gateway = Gateway::start(backend).await;
         let id = gateway.card("ORD").await.id;
-        for path in ["/v1/payments", "/v1/callbacks/moamalat", "/v1/stores", &format!("/v1/payments/{id}/client-result")] {
+        for path in
+            ["/v1/payments", "/v1/callbacks/moamalat", "/v1/stores", &format!("/v1/payments/{id}/client-result")]
+        {
             for length in [300_000, 1 << 20] {
                 let platform = scoped(&gateway, None, &["all"]).await.with_header("jisr-store", "default");
                 let body = json!({"reference": "x".repeat(length)}).to_string();
@@ -108,7 +110,18 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let id = gateway.card("ORD").await.id;
         let (lower, none) = (id.to_lowercase(), format!("{}0", &id[..id.len() - 1]));
-        let wrong = ["pay_", "pay_1", "1", "%FF", "%2e%2e", "pay_%00", &lower, &none, &id.replace("pay_", "ref_"), &"9".repeat(4_000)];
+        let wrong = [
+            "pay_",
+            "pay_1",
+            "1",
+            "%FF",
+            "%2e%2e",
+            "pay_%00",
+            &lower,
+            &none,
+            &id.replace("pay_", "ref_"),
+            &"9".repeat(4_000),
+        ];
         for wrong in wrong {
             if *wrong == id {
                 continue;
@@ -119,7 +132,9 @@ on_both! {
             let cancel = gateway.client.post(&format!("/v1/payments/{wrong}/cancel"), json!({})).await;
             problem(&cancel, 404, "not_found");
         }
-        for path in ["/", "/v1", "/v2/payments", "/v1/payments/", "/v1/payments//", "/v1/callbacks/nobody", "/favicon.ico"] {
+        for path in
+            ["/", "/v1", "/v2/payments", "/v1/payments/", "/v1/payments//", "/v1/callbacks/nobody", "/favicon.ico"]
+        {
             problem(&gateway.client.get(path).await, 404, "not_found");
         }
         gateway.stop().await;

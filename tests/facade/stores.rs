@@ -25,14 +25,19 @@ on_both! {
     async fn a_store_is_read_back_with_its_contacts(backend) {
         let gateway = Gateway::start(backend).await;
         let platform = scoped(&gateway, None, &["all"]).await;
-        let contacts = json!({"email": "shop@example.ly", "admin_phone": "091 999 9999", "delivery_phone": "+218919999999"});
+        let contacts =
+            json!({"email": "shop@example.ly", "admin_phone": "091 999 9999", "delivery_phone": "+218919999999"});
         let urls = json!(["https://one.example/return", "https://one.example/orders/*", "http://localhost:3000/back"]);
-        let body = json!({"key": "one-1_a", "name": "متجر زليتن", "locale": "en", "contacts": contacts, "return_urls": urls});
+        let body =
+            json!({"key": "one-1_a", "name": "متجر زليتن", "locale": "en", "contacts": contacts, "return_urls": urls});
         let made = platform.post("/v1/stores", body).await;
         assert_eq!(made.status, 201, "{made:?}");
         let read = platform.get("/v1/stores/one-1_a").await;
         assert_eq!(read.body, made.body);
-        assert_eq!((read.text("name"), read.text("locale"), read.text("store")), ("متجر زليتن".into(), "en".into(), "one-1_a".into()));
+        assert_eq!(
+            (read.text("name"), read.text("locale"), read.text("store")),
+            ("متجر زليتن".into(), "en".into(), "one-1_a".into())
+        );
         assert_eq!(read.at("/contacts/admin_phone"), "+218919999999");
         assert_eq!((read.at("/contacts/email"), &read.body["return_urls"]), ("shop@example.ly".into(), &urls));
         assert_eq!(gateway.client.get("/v1/stores/default").await.text("locale"), "ar");
@@ -87,12 +92,21 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let platform = scoped(&gateway, None, &["all"]).await;
         // Each of these would also allow hosts that merely begin alike.
-        for pattern in ["https://one.example*", "https://one.*", "https://*", "*", "https://one.example:443*", "http://one.example:80*"] {
+        for pattern in [
+            "https://one.example*",
+            "https://one.*",
+            "https://*",
+            "*",
+            "https://one.example:443*",
+            "http://one.example:80*",
+        ] {
             let body = json!({"key": "one", "name": "One", "return_urls": [pattern]});
             let answer = platform.post("/v1/stores", body).await;
             assert_eq!(answer.fields(), ["return_urls[0]"], "{pattern}: {answer:?}");
         }
-        for (index, pattern) in ["https://one.example/*", "https://one.example/", "https://one.example:8443/a*"].into_iter().enumerate() {
+        for (index, pattern) in
+            ["https://one.example/*", "https://one.example/", "https://one.example:8443/a*"].into_iter().enumerate()
+        {
             let body = json!({"key": format!("one-{index}"), "name": "One", "return_urls": [pattern]});
             assert_eq!(platform.post("/v1/stores", body).await.status, 201, "{pattern}");
         }

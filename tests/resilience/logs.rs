@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use jisr::db::integration_logs::{self, Filter, Log};
 use jisr::db::log_writer::LogWriter;
 use jisr::db::{Db, Time};
-use jiff::{SignedDuration, Timestamp};
 use kit::{Account, Ambient, Delivery, Entry, EntryStatus, Origin, Recorder};
 use mocks::Outcome;
 use schemas::store::Mode;
@@ -158,7 +158,8 @@ async fn a_call_whose_end_nobody_knows_is_not_pruned() {
     let (gateway, account) = account(Backend::Sqlite).await;
     let db = &gateway.facade.db;
     let writer = LogWriter::start(db.clone());
-    let sending = Entry { status: EntryStatus::Sending, duration: None, delivery: Delivery::Maybe, ..entry(account, ago(500)) };
+    let sending =
+        Entry { status: EntryStatus::Sending, duration: None, delivery: Delivery::Maybe, ..entry(account, ago(500)) };
     writer.begin(&sending).await.expect("its row is durable");
     writer.note(entry(account, ago(500)));
     writer.drain().await;

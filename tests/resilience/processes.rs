@@ -11,7 +11,7 @@ const PAYMENTS: usize = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_gateways_settle_sixty_payments_once_each() {
-    let gateway = Gateway::start(Backend::Postgres).await;
+    let gateway = Gateway::start_with(Backend::Postgres, &[("JISR_DATABASE__CONNECTIONS", "6")]).await;
     let both = Roles::default();
     let others = [gateway.another(both).await, gateway.another(both).await];
     let payments = join_all((0..PAYMENTS).map(|number| {
@@ -20,7 +20,11 @@ async fn three_gateways_settle_sixty_payments_once_each() {
     }))
     .await;
     // Each callback comes to all three at once, as a provider behind a balancer might send it.
-    let clients = [gateway.client.clone(), gateway.client.clone().at(others[0].address), gateway.client.clone().at(others[1].address)];
+    let clients = [
+        gateway.client.clone(),
+        gateway.client.clone().at(others[0].address),
+        gateway.client.clone().at(others[1].address),
+    ];
     let clients = &clients;
     join_all(payments.iter().map(|payment| async {
         gateway.pay_quietly(payment, Outcome::Approved).await;
@@ -50,7 +54,10 @@ async fn a_gateway_without_a_worker_leaves_its_work_to_the_others() {
     eventually("the callback is kept", || async { gateway.count("SELECT COUNT(*) FROM callbacks").await == 1 }).await;
     assert_eq!(gateway.read(&payment.id).await.text("status"), "requires_action");
     let reader = gateway.another(Roles { api: true, worker: false }).await;
-    assert_eq!(gateway.client.clone().at(reader.address).get(&format!("/v1/payments/{}", payment.id)).await.status, 200);
+    assert_eq!(
+        gateway.client.clone().at(reader.address).get(&format!("/v1/payments/{}", payment.id)).await.status,
+        200
+    );
     assert_eq!(gateway.received("FilterTransactions"), 0);
     reader.stop().await;
     gateway.stop().await;

@@ -1,5 +1,7 @@
 //! What these tests share: signed notifications, events, counts straight from the database.
 
+use std::time::Duration;
+
 use hmac::{Hmac, KeyInit, Mac};
 use jisr::db::integration_logs::{self, Filter, Log};
 use mocks::moamalat::Merchant;
@@ -63,7 +65,11 @@ impl Gateway {
 
     /// The names of a payment's events, in order.
     pub async fn events(&self, id: &str) -> Vec<String> {
-        self.event_data(id).await.into_iter().map(|event| event["name"].as_str().unwrap_or_default().to_owned()).collect()
+        self.event_data(id)
+            .await
+            .into_iter()
+            .map(|event| event["name"].as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     /// A payment's events, in order.
@@ -80,7 +86,10 @@ impl Gateway {
 
     /// Lets the customer pay another amount, or again.
     pub async fn pay_amount(&self, payment: &Payment, amount: &str) {
-        self.mocks.pay(Pay::new("moamalat", &payment.wire, Outcome::Approved, amount)).await.expect("the mock takes it");
+        self.mocks
+            .pay(Pay::new("moamalat", &payment.wire, Outcome::Approved, amount))
+            .await
+            .expect("the mock takes it");
     }
 
     /// Asks for a refund.
@@ -137,23 +146,44 @@ impl Gateway {
 /// One number from a database that is not ours to ask in another way.
 #[expect(clippy::disallowed_methods, reason = "a test looks into its own database")]
 pub async fn number(url: &str, sql: &'static str) -> i64 {
-    if url.starts_with("sqlite:") {
-        let mut connection = sqlx::SqliteConnection::connect(url).await.expect("the file can be opened");
-        return sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("a number");
+    match Raw::connect(url).await {
+        Raw::Sqlite(mut connection) => sqlx::query_scalar(sql).fetch_one(&mut connection).await,
+        Raw::Postgres(mut connection) => sqlx::query_scalar(sql).fetch_one(&mut connection).await,
     }
-    let mut connection = sqlx::PgConnection::connect(url).await.expect("the server is there");
-    sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("a number")
+    .expect("a number")
 }
 
 /// Runs a statement on a database of a test.
 #[expect(clippy::disallowed_methods, reason = "a test changes its own database")]
 pub async fn execute(url: &str, sql: String) {
     let sql = sqlx::AssertSqlSafe(sql);
-    if url.starts_with("sqlite:") {
-        let mut connection = sqlx::SqliteConnection::connect(url).await.expect("the file can be opened");
-        sqlx::query(sql).execute(&mut connection).await.expect("the statement runs");
-        return;
+    match Raw::connect(url).await {
+        Raw::Sqlite(mut connection) => sqlx::query(sql).execute(&mut connection).await.map(drop),
+        Raw::Postgres(mut connection) => sqlx::query(sql).execute(&mut connection).await.map(drop),
     }
-    let mut connection = sqlx::PgConnection::connect(url).await.expect("the server is there");
-    sqlx::query(sql).execute(&mut connection).await.expect("the statement runs");
+    .expect("the statement runs");
+}
+
+/// A connection beside the gateway's own.
+enum Raw {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
+
+impl Raw {
+    async fn connect(url: &str) -> Self {
+        let until = tokio::time::Instant::now() + Duration::from_secs(20);
+        loop {
+            let connected = match url.strip_prefix("sqlite:") {
+                Some(_) => sqlx::SqliteConnection::connect(url).await.map(Self::Sqlite),
+                None => sqlx::PgConnection::connect(url).await.map(Self::Postgres),
+            };
+            match connected {
+                Ok(connection) => return connection,
+                // Other tests may have taken every connection of the server for a moment.
+                Err(error) => assert!(tokio::time::Instant::now() < until, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
 }

@@ -11,7 +11,10 @@ async fn told(gateway: &Gateway, payment: &Payment) -> Value {
     let waits = gateway.until(&payment.id, "needs_review").await;
     assert_eq!(waits.at("/review/reason"), "paid_twice");
     let event = gateway.event_data(&payment.id).await.pop().expect("an event");
-    assert_eq!((event["name"].as_str(), event["data"]["reason"].as_str()), (Some("payment.needs_review"), Some("paid_twice")));
+    assert_eq!(
+        (event["name"].as_str(), event["data"]["reason"].as_str()),
+        (Some("payment.needs_review"), Some("paid_twice"))
+    );
     event["data"].clone()
 }
 

@@ -101,6 +101,7 @@ pub async fn list(
         reference: query.reference,
         from: query.from.map(Time::from),
         to: query.to.map(Time::from),
+        livemode: Some(authorized.principal.mode.is_live()),
         before: query.cursor,
         limit,
     };
@@ -119,7 +120,9 @@ pub async fn read(
     authorized: Authorized,
     Id(id): Id<LogId>,
 ) -> Result<Json<LogShown>, Problem> {
-    let log = integration_logs::by_id(&facade.db, authorized.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    let log = integration_logs::by_id(&facade.db, authorized.scope(), id).await?;
+    let livemode = authorized.principal.mode.is_live();
+    let log = log.filter(|log| log.livemode == livemode).ok_or_else(Problem::not_found)?;
     let curl = Some(curl(&log));
     let (request_headers, response_headers) = (log.request_headers.clone(), log.response_headers.clone());
     let (request_body, response_body) = (log.request_body.clone(), log.response_body.clone());

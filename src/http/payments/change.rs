@@ -124,6 +124,6 @@ pub async fn settle(
     Id(id): Id<PaymentId>,
     request: Keyed<Settle>,
 ) -> Result<Json<Payment>, Problem> {
-    let shown = facade.payments.settle(&caller, id, request.idempotency, request.body.evidence).await?;
+    let shown = facade.payments.settle(&caller, id, request.idempotency, request.body).await?;
     Ok(Json(facade.payments.view(&caller, shown).await?))
 }

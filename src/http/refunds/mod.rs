@@ -71,6 +71,6 @@ pub async fn settle(
     Id(id): Id<RefundId>,
     request: Keyed<Settle>,
 ) -> Result<Json<Refund>, Problem> {
-    let refund = facade.payments.settle_refund(&caller, id, request.idempotency, request.body.evidence).await?;
+    let refund = facade.payments.settle_refund(&caller, id, request.idempotency, request.body).await?;
     Ok(Json(facade.payments.view_refund(&caller, refund)))
 }

@@ -31,7 +31,7 @@ pub struct PutAccount {
     currency: Option<Currency>,
     /// Whether stores without an account of their own use it; platform keys only.
     #[serde(default)]
-    platform_default: bool,
+    platform_default: Option<bool>,
 }
 
 /// An account, without its credentials.
@@ -85,7 +85,7 @@ pub async fn put(
     if request.mode.is_some_and(|wanted| wanted != mode) {
         return Err(Problem::field("mode", format!("the key is a {mode} key"), format!("وضع المفتاح هو {mode}")));
     }
-    if request.platform_default && authorized.principal.store.is_some() {
+    if request.platform_default.is_some() && authorized.principal.store.is_some() {
         return Err(Problem::field("platform_default", "only a platform key may say so", "هذا متاح لمفتاح المنصة فقط"));
     }
     let input = AccountInput {

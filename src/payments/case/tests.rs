@@ -41,6 +41,8 @@ proptest! {
         let mut world = World::new();
         moves.into_iter().for_each(|step| world.play(step));
         world.run_out(true);
+        let undecided = (world.with(AttemptStatus::Open), world.with(AttemptStatus::Unknown));
+        prop_assert_eq!(undecided, (vec![], vec![]), "all is asked, and this is still open");
         // Whatever the provider has approved is found, once something says where to look.
         for index in 0..world.case.attempts.len() {
             world.hint(index);

@@ -21,10 +21,19 @@ enum Fate {
     Refused,
     /// It never arrived, which is certain.
     NeverLeft,
+    /// Something on the way said that it never arrived; it was acted on all the same.
+    ActedAndDenied,
 }
 
 fn fates() -> impl Strategy<Value = Fate> {
-    prop::sample::select(vec![Fate::Answered, Fate::Lost, Fate::Vanished, Fate::Refused, Fate::NeverLeft])
+    prop::sample::select(vec![
+        Fate::Answered,
+        Fate::Lost,
+        Fate::Vanished,
+        Fate::Refused,
+        Fate::NeverLeft,
+        Fate::ActedAndDenied,
+    ])
 }
 
 fn sale(remaining: i64, only_whole: bool) -> Transaction {
@@ -59,9 +68,10 @@ struct Play {
 
 impl Play {
     /// What the handler keeps before and after the call.
-    fn send(&mut self, fate: Fate, now: Time) {
+    fn send(&mut self, sale: String, fate: Fate, now: Time) {
         self.sent += 1;
         let refund = &mut self.refund;
+        refund.provider_transaction = Some(sale);
         refund.status = RefundStatus::Processing;
         refund.remaining_before = Some(self.remaining);
         refund.unknown_since = Some(now);
@@ -70,6 +80,12 @@ impl Play {
             Fate::Answered | Fate::Lost => {
                 self.remaining -= refund.amount;
                 self.moved += refund.amount;
+            }
+            Fate::ActedAndDenied => {
+                self.remaining -= refund.amount;
+                self.moved += refund.amount;
+                refund.status = RefundStatus::Pending;
+                refund.unknown_since = None;
             }
             Fate::NeverLeft => {
                 refund.status = RefundStatus::Pending;
@@ -91,7 +107,7 @@ impl Play {
                 _ => asked(&self.refund, self.remaining, now),
             };
             match decision {
-                Decision::Send { remaining } => {
+                Decision::Send { remaining, .. } => {
                     assert_eq!(remaining, self.remaining);
                     self.send(fates.next().copied().unwrap_or(Fate::Answered), now);
                 }
@@ -147,11 +163,15 @@ proptest! {
     }
 }
 
+fn send(remaining: i64) -> Decision {
+    Decision::Send { sale: paid_attempt().provider_transaction.unwrap_or_default(), remaining }
+}
+
 #[test]
 fn what_remains_decides_whether_a_refund_is_sent() {
     let part = refund(5_000);
-    assert_eq!(asked(&part, AMOUNT, START), Decision::Send { remaining: AMOUNT });
-    assert_eq!(asked(&part, 5_000, START), Decision::Send { remaining: 5_000 });
+    assert_eq!(asked(&part, AMOUNT, START), send(AMOUNT));
+    assert_eq!(asked(&part, 5_000, START), send(5_000));
     assert!(matches!(asked(&part, 4_999, START), Decision::Failed(message) if message.contains("4.999")));
 }
 
@@ -161,7 +181,7 @@ fn before_settlement_a_part_waits_and_the_whole_goes() {
         decide(&refund(amount), &paid_attempt(), &[sale(remaining, true)], START.after(minutes(6_000)), PATIENCE)
     };
     assert_eq!(early(5_000, AMOUNT), Decision::Later);
-    assert_eq!(early(AMOUNT, AMOUNT), Decision::Send { remaining: AMOUNT });
+    assert_eq!(early(AMOUNT, AMOUNT), send(AMOUNT));
 }
 
 #[test]

@@ -103,7 +103,9 @@ impl World {
         let due = match &fact {
             Fact::Step(Step::Wait(due) | Step::Expire(due) | Step::Unknown(due) | Step::Known(due)) => Some(*due),
             Fact::Verdict(Verdict::Declined { .. }) => schedule::after_decline(attempt, now, &self.settings),
-            Fact::Step(Step::Review | Step::Done) | Fact::Verdict(_) => None,
+            Fact::Verdict(Verdict::Paid { .. }) => schedule::after_paid(attempt, now),
+            Fact::Step(Step::Review) => Some(schedule::in_review(now, &self.settings)),
+            Fact::Step(Step::Done) | Fact::Verdict(_) => None,
         };
         assert!(due.is_none_or(|due| due > now), "asked again at once: {fact:?} at {now}");
         let reviewed = matches!(fact, Fact::Step(Step::Review));
