@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::db::intake::Intake;
 use crate::db::log_writer::LogWriter;
 use crate::db::{Db, DbError, Durability, Time, callbacks, idempotency, integration_logs};
-use crate::http::{self, Auth, Facade, Ready};
+use crate::http::{self, Areas, Auth, Facade, Ready};
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::routing::Routing;
 use crate::vault::{Vault, VaultError};
@@ -29,6 +29,8 @@ use crate::work::{DbSequences, Waker, Work};
 const MONTHS_AHEAD: i64 = 6;
 /// How often the house is kept: partitions made, what is too old forgotten.
 const UPKEEP: Duration = Duration::from_secs(6 * 3_600);
+/// How often what was measured is folded into its buckets: until then every single measurement is kept in memory.
+const FOLD: Duration = Duration::from_secs(5);
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A gateway that is not listening yet.
@@ -135,7 +137,7 @@ impl App {
             settings: Arc::new(config.payments.clone()),
             public_url: config.server.public_url.trim_end_matches('/').into(),
         };
-        let facade = Facade {
+        let facade = Facade::new(Areas {
             payments: payments.clone(),
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
@@ -145,8 +147,8 @@ impl App {
             logs,
             metrics: metrics_handle()?,
             ready: Ready::default(),
-            document: Arc::new(http::document()),
-        };
+            document: http::document(),
+        });
         Ok(Self { facade, config, waker, handlers: (Confirmations(payments.clone()), RefundWork(payments)) })
     }
 
@@ -175,8 +177,14 @@ impl App {
             let handlers: Vec<Arc<dyn crate::work::Handler>> = vec![Arc::new(handlers.0), Arc::new(handlers.1)];
             let work = Work::new(facade.db.clone(), facade.ambient.clone(), config.work.clone(), waker, handlers);
             tasks.push(tokio::spawn(work.run(stopped.clone())));
-            tasks.push(tokio::spawn(upkeep(facade.db.clone(), config.clone(), facade.ambient.clone(), stopped)));
+            tasks.push(tokio::spawn(upkeep(
+                facade.db.clone(),
+                config.clone(),
+                facade.ambient.clone(),
+                stopped.clone(),
+            )));
         }
+        tasks.push(tokio::spawn(fold_metrics(facade.metrics.clone(), stopped)));
         facade.ready.set(true);
         Ok(Running { address, facade, stop, tasks, drain: Duration::from_millis(config.server.drain_ms) })
     }
@@ -225,6 +233,16 @@ fn metrics_handle() -> Result<PrometheusHandle, StartError> {
             .map_err(|error| error.to_string())
     };
     HANDLE.get_or_init(install).clone().map_err(StartError::Metrics)
+}
+
+/// Whether or not anybody reads the metrics, they must not grow.
+async fn fold_metrics(metrics: PrometheusHandle, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(FOLD) => metrics.run_upkeep(),
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+    }
 }
 
 async fn upkeep(db: Db, config: Config, ambient: Ambient, mut stopped: watch::Receiver<bool>) {

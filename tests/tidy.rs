@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["app"],
+    &["rotation"],
     &["http", "dashboard"],
     &["notify", "dispatch", "sync", "health"],
     &["payments", "shipping", "messaging", "places", "identity", "files", "analytics"],

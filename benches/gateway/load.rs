@@ -66,8 +66,9 @@ pub fn run(plan: &Plan) -> Outcome {
     let started = Instant::now();
     let due = AtomicU64::new(0);
     let parts: Vec<Part> = std::thread::scope(|scope| {
+        let due = &due;
         let threads: Vec<_> =
-            (0..plan.connections).map(|number| scope.spawn(|| connection(plan, number, started, &due))).collect();
+            (0..plan.connections).map(|number| scope.spawn(move || connection(plan, number, started, due))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
     });
     let seconds = started.elapsed().as_secs_f64();

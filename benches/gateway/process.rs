@@ -47,7 +47,7 @@ pub fn measure(kind: Kind, options: &Options, runtime: &Runtime, report: &mut Re
     report.add(format!("{title}: fresh database to /ready"), median(fresh), "ms", Target::Most(300.0));
     report.add(format!("{title}: existing database to /ready"), median(again), "ms", Target::Most(300.0));
 
-    let mut database = databases.pop().ok_or("there is no database")?;
+    let database = databases.pop().ok_or("there is no database")?;
     let (program, address, _) = start(&database)?;
     let title = format!("memory, {}", kind.title());
     let (_, idle) = memory(program.0.id());

@@ -1,5 +1,6 @@
 //! The parts that children play.
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use kit::{Account, Ambient, Call, Destination, HttpRequest, Safety, Secrets};
 use schemas::store::Mode;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -66,7 +66,7 @@ async fn serve(router: Router) -> Result<(), Failure> {
 }
 
 async fn told() {
-    drop(tokio::io::stdin().read_to_end(&mut Vec::new()).await);
+    drop(tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await);
 }
 
 async fn gateway_until_told(gateway: Gateway) -> Result<(), Failure> {

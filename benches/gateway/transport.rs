@@ -111,8 +111,8 @@ pub async fn logged_round(db: &Db, url: &Url, window: Duration) -> Result<Round,
     Ok(Round {
         seconds: started.elapsed().as_secs_f64(),
         dropped: logs.dropped(),
-        cpu: micros(own_cpu() - cpu),
-        server_cpu: micros(postgres_cpu() - server_cpu),
+        cpu: micros(own_cpu().saturating_sub(cpu)),
+        server_cpu: micros(postgres_cpu().saturating_sub(server_cpu)),
         ..round
     })
 }

@@ -47,8 +47,11 @@ pub struct Gateway {
 
 impl Gateway {
     pub fn new(program: &Path, database: String, output: &Path, name: &str) -> Result<Self, Failure> {
-        let program = program.canonicalize()?;
-        Ok(Self { program, port: free_port()?, database, log: output.join(format!("{name}.log")), child: None })
+        // A copy: a build meanwhile must not change what is started again.
+        let copy = output.join(format!("{name}.program"));
+        std::fs::copy(program, &copy)?;
+        let log = output.join(format!("{name}.log"));
+        Ok(Self { program: copy, port: free_port()?, database, log, child: None })
     }
 
     pub fn base(&self) -> String {
@@ -124,7 +127,7 @@ impl Gateway {
     pub async fn stop(&mut self) -> Result<(), Failure> {
         self.kill().await?;
         self.child = None;
-        Ok(())
+        Ok(std::fs::remove_file(&self.program)?)
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::World;
+use crate::client::Answer;
 use crate::ledger::Refund;
 use crate::provider::{Books, Received, refund_calls};
 use crate::report::Outcome;
@@ -43,9 +44,11 @@ impl Trail<'_> {
         self.rows.iter().all(|row| row.status == "success" || row.delivery == "never")
     }
 
-    /// Whether a kill came between an answer and what follows from it: then it is as if there had been none.
-    fn is_forgotten(&self, world: &World) -> bool {
-        self.rows.iter().filter_map(|row| row.completed_at).any(|moment| world.ledger.was_cut_short(moment))
+    /// Whether a kill came between an answer and what follows from it, so that the refund has not kept its message:
+    /// then it is as if there had been no answer.
+    fn is_forgotten(&self, world: &World, refund: &Answer) -> bool {
+        let mut answered = self.rows.iter().filter_map(|row| row.completed_at);
+        refund.body["provider_message"].is_null() && answered.any(|moment| world.ledger.was_cut_short(moment))
     }
 }
 
@@ -106,7 +109,7 @@ async fn check_refunds(world: &World, trails: &HashMap<&str, Trail<'_>>, outcome
         let (status, reason) = (answer.at("/status"), answer.at("/review/reason"));
         *states.entry(status).or_default() += 1;
         resolved += usize::from(status == "succeeded" && !trail.is_clear());
-        let unclear = !trail.is_clear() || trail.is_forgotten(world);
+        let unclear = !trail.is_clear() || trail.is_forgotten(world, answer);
         forgotten += usize::from(status == "needs_review" && trail.is_clear() && unclear);
         if let Err(wrong) = judge(refund, status, reason == "unresolved" && unclear, trail) {
             outcome.violation(format!("{} is {status}: {wrong}", refund.id));

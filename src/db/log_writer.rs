@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use kit::{Entry, RecordError, Recorder};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
 
 use super::backend::Backend;
 use super::{Db, DbError, Result, Time, integration_logs, postgres};
@@ -109,17 +108,18 @@ async fn one_by_one(db: &Db, batch: &[Entry]) {
     }
 }
 
-/// Fills a batch: at once with what is there, then for a moment with what comes. `false` at the end.
+/// Fills a batch: at once with what is there, and where that is not enough with what came after a moment. `false` at
+/// the end. Nobody listens during the moment, so that rows which come one by one do not each wake the writer.
 async fn gather(rows: &mut mpsc::Receiver<Entry>, batch: &mut Vec<Entry>) -> bool {
     if rows.recv_many(batch, BATCH).await == 0 {
         return false;
     }
-    let until = Instant::now() + GATHER;
-    while batch.len() < BATCH {
-        let room = BATCH - batch.len();
-        match timeout_at(until, rows.recv_many(batch, room)).await {
-            Ok(more) if more > 0 => {}
-            _ => break,
+    if batch.len() < BATCH && !rows.is_closed() {
+        tokio::time::sleep(GATHER).await;
+        while batch.len() < BATCH
+            && let Ok(entry) = rows.try_recv()
+        {
+            batch.push(entry);
         }
     }
     true

@@ -85,9 +85,11 @@ pub struct Wanted {
 }
 
 /// Adds the test for a free task that is wanted; the builders of the two databases have different types.
+///
+/// `kind || ''` keeps SQLite from the index on kinds: it would read and sort every task there is to find the first due.
 macro_rules! push_wanted {
     ($builder:expr, $wanted:expr, $now:expr) => {
-        $builder.push("(leased_until IS NULL OR leased_until < ").push_bind($now).push(") AND kind IN (");
+        $builder.push("(leased_until IS NULL OR leased_until < ").push_bind($now).push(") AND kind || '' IN (");
         let mut list = $builder.separated(", ");
         for kind in &$wanted.kinds {
             list.push_bind(*kind);

@@ -17,7 +17,7 @@ mod stores;
 
 pub use auth::{Auth, generate_key, hash_key};
 pub use request::Ready;
-pub use router::{Facade, Route, build, build_with, guarded, route_table};
+pub use router::{Areas, Facade, Route, build, build_with, guarded, route_table};
 
 /// The documentation, made once at start-up.
 pub fn document() -> docs::Document {

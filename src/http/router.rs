@@ -26,9 +26,27 @@ use crate::db::log_writer::LogWriter;
 use crate::payments::Payments;
 use crate::vault::Vault;
 
-/// What handlers reach: areas, and what the edge itself needs. Cheap to clone.
+/// What handlers reach. Every layer of a request clones it, so a clone is one pointer.
 #[derive(Clone)]
-pub struct Facade {
+pub struct Facade(Arc<Areas>);
+
+impl Facade {
+    /// Over these areas.
+    pub fn new(areas: Areas) -> Self {
+        Self(Arc::new(areas))
+    }
+}
+
+impl std::ops::Deref for Facade {
+    type Target = Areas;
+
+    fn deref(&self) -> &Areas {
+        &self.0
+    }
+}
+
+/// The areas, and what the edge itself needs.
+pub struct Areas {
     /// Payments.
     pub payments: Payments,
     /// Accounts with providers.
@@ -48,7 +66,7 @@ pub struct Facade {
     /// Whether requests are taken.
     pub ready: Ready,
     /// `/openapi.json` and the page made from it.
-    pub document: Arc<docs::Document>,
+    pub document: docs::Document,
 }
 
 /// One line of the route table.

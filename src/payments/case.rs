@@ -1,6 +1,8 @@
 //! The case of one payment: the payment, its attempts and its siblings, loaded under one lock, changed by named
 //! transitions and nothing else, saved with its events.
 
+mod doubt;
+
 use kit::Ambient;
 use schemas::payment::{AttemptStatus, PaymentStatus, ReviewReason};
 use schemas::{AttemptId, PaymentId};
@@ -142,7 +144,7 @@ impl Case {
         attempt.raw_status = Some(raw);
         attempt.paid_at = attempt.paid_at.or(Some(now));
         attempt.unknown_since = None;
-        let (number, method, provider) = (attempt.number, attempt.method, attempt.provider.clone());
+        let number = attempt.number;
         self.payment.paid_amount += expected - counted;
         self.payment.late |= given_up;
         self.take_reference();
@@ -157,18 +159,20 @@ impl Case {
             self.review(reason, json!({"attempt": number}));
             return;
         }
-        self.payment.review_reason = None;
-        self.payment.status = PaymentStatus::Paid;
-        self.payment.attempt = number;
-        self.payment.method = method;
-        self.payment.provider = provider;
-        self.close_others(index);
-        let late = self.payment.late;
-        self.tell("payment.paid", json!({"attempt": number, "late": late}));
+        self.stand_paid(index, PaymentStatus::Paid);
     }
 
-    fn is_in_doubt(&self) -> bool {
-        self.attempts.iter().any(|attempt| attempt.status == AttemptStatus::NeedsReview)
+    /// The payment stands by the money of one attempt.
+    fn stand_paid(&mut self, index: usize, status: PaymentStatus) {
+        let attempt = &self.attempts[index];
+        self.payment.attempt = attempt.number;
+        self.payment.method = attempt.method;
+        self.payment.provider.clone_from(&attempt.provider);
+        self.payment.review_reason = None;
+        self.payment.status = status;
+        self.close_others(index);
+        let (number, late) = (self.payment.attempt, self.payment.late);
+        self.tell("payment.paid", json!({"attempt": number, "late": late}));
     }
 
     /// What this paid attempt has been counted for: one sale, or more if a second one was found before.
@@ -207,90 +211,24 @@ impl Case {
         let row = self.touch(index);
         row.status = attempt;
         row.unknown_since = None;
-        if self.is_current(index) && (self.waits() || self.is_unresolved()) {
-            self.payment.status = payment;
-            self.payment.review_reason = None;
-            self.payment.holds_reference = false;
-            let number = self.payment.attempt;
-            let name = match payment {
-                PaymentStatus::Declined => "payment.declined",
-                PaymentStatus::Expired => "payment.expired",
-                _ => "payment.cancelled",
-            };
-            self.tell(name, json!({"attempt": number}));
+        if self.is_current(index) && self.waits() {
+            self.end(payment);
         }
+        self.leave_doubt();
     }
 
-    /// Nobody has said yet what became of the attempt.
-    fn is_undecided(&self, index: usize) -> bool {
-        let attempt = &self.attempts[index];
-        match attempt.status {
-            AttemptStatus::Open | AttemptStatus::Unknown => true,
-            AttemptStatus::NeedsReview => attempt.unknown_since.is_some(),
-            _ => false,
-        }
-    }
-
-    /// The payment waits for a person only because the provider could not be asked.
-    fn is_unresolved(&self) -> bool {
-        self.payment.status == PaymentStatus::NeedsReview && self.payment.review() == Some(ReviewReason::Unresolved)
-    }
-
-    fn unknown(&mut self, index: usize, now: Time) {
-        let row = self.touch(index);
-        row.unknown_since = Some(now);
-        row.asks = 0;
-        if row.status == AttemptStatus::Open {
-            row.status = AttemptStatus::Unknown;
-            if self.is_current(index) && self.payment.status == PaymentStatus::RequiresAction {
-                self.payment.status = PaymentStatus::Processing;
-                let number = self.payment.attempt;
-                self.tell("payment.processing", json!({"attempt": number}));
-            }
-        }
-    }
-
-    fn known(&mut self, index: usize) {
-        let row = self.touch(index);
-        row.unknown_since = None;
-        row.status = AttemptStatus::Open;
-        let waited = self.payment.status == PaymentStatus::Processing || self.is_unresolved();
-        if self.is_current(index) && waited {
-            self.payment.status = PaymentStatus::RequiresAction;
-            self.payment.review_reason = None;
-            self.payment_changed = true;
-        }
-    }
-
-    fn mismatch(&mut self, index: usize, reason: ReviewReason, raw: String) {
-        let number = self.attempts[index].number;
-        match self.attempts[index].status {
-            AttemptStatus::NeedsReview => return,
-            // Beside the sale that was paid there is another one, of something else.
-            AttemptStatus::Paid if self.payment.review().is_none() => {
-                return self.review(reason, json!({"attempt": number}));
-            }
-            AttemptStatus::Paid => return,
-            _ => {}
-        }
-        let row = self.touch(index);
-        row.status = AttemptStatus::NeedsReview;
-        if reason != ReviewReason::Unresolved {
-            row.unknown_since = None;
-        }
-        row.raw_status = Some(raw).filter(|raw| !raw.is_empty()).or(row.raw_status.take());
-        self.review(reason, json!({"attempt": number}));
-    }
-
-    fn review(&mut self, reason: ReviewReason, mut data: Value) {
-        self.payment.status = PaymentStatus::NeedsReview;
-        // Money that must go back stays the first thing to decide, whatever else is found.
-        if self.payment.review() != Some(ReviewReason::PaidTwice) {
-            self.payment.review_reason = Some(reason.as_str().to_owned());
-        }
-        self.take_reference();
-        data["reason"] = reason.as_str().into();
-        self.tell("payment.needs_review", data);
+    /// The payment is over without money, and its reference is free.
+    fn end(&mut self, status: PaymentStatus) {
+        self.payment.status = status;
+        self.payment.review_reason = None;
+        self.payment.holds_reference = false;
+        let number = self.payment.attempt;
+        let name = match status {
+            PaymentStatus::Declined => "payment.declined",
+            PaymentStatus::Expired => "payment.expired",
+            _ => "payment.cancelled",
+        };
+        self.tell(name, json!({"attempt": number}));
     }
 
     /// A payment that has money holds its reference, unless another one does.
@@ -315,28 +253,6 @@ impl Case {
     pub fn settle(&mut self, index: usize, evidence: Vec<u8>, now: Time) {
         self.touch(index).evidence = Some(evidence);
         self.paid(index, String::new(), "settled by hand".to_owned(), 1, now);
-    }
-
-    /// A person proves that an attempt in doubt brought no money.
-    pub fn settle_unpaid(&mut self, index: usize, evidence: Vec<u8>) {
-        let row = self.touch(index);
-        row.evidence = Some(evidence);
-        row.status = AttemptStatus::Cancelled;
-        row.unknown_since = None;
-        let doubted = matches!(self.payment.status, PaymentStatus::NeedsReview | PaymentStatus::Processing);
-        if !doubted || self.is_in_doubt() || self.payment.review() == Some(ReviewReason::PaidTwice) {
-            self.payment_changed = true;
-            return;
-        }
-        self.payment.review_reason = None;
-        if self.payment.paid_amount > 0 {
-            self.payment.status = PaymentStatus::Paid;
-            self.tell("payment.paid", json!({"attempt": self.payment.attempt, "late": self.payment.late}));
-        } else {
-            self.payment.status = PaymentStatus::Cancelled;
-            self.payment.holds_reference = false;
-            self.tell("payment.cancelled", json!({"attempt": self.attempts[index].number}));
-        }
     }
 
     /// Another attempt takes the place of the current one, whose money may still come.

@@ -40,10 +40,8 @@ impl Payments {
         let new = self.new_payment(caller, idempotency, draft, choice).await?;
         let shown = Shown { payment: new.payment.clone(), attempt: new.attempt.clone() };
         match self.intake.take(new).await? {
-            Taken::Created => {
-                self.waker.wake();
-                Ok((shown, false))
-            }
+            // Its first confirmation waits for a sweep: there is nothing to wake the work for.
+            Taken::Created => Ok((shown, false)),
             Taken::Replay(id) => Ok((self.read(caller, id).await?, true)),
             Taken::Mismatch => Err(Refusal::KeyMismatch),
             Taken::ReferenceHeld(id) => Err(Refusal::ReferenceInUse(id.to_string())),

@@ -47,6 +47,7 @@ impl Doors {
             route: "POST /v1/payments".to_owned(),
             key: key.to_owned(),
             fingerprint: vec![body],
+            older_fingerprints: Vec::new(),
             resource_id: payment.id.uuid(),
             created_at: now,
             expires_at: now.after(Duration::from_secs(3_600)),

@@ -18,7 +18,8 @@ const BUFFER: usize = 16_384;
 
 /// A gateway whose worker rests, for its rows; its account is whom the entries are of.
 async fn account(backend: Backend) -> (Gateway, Account) {
-    let gateway = Gateway::start_with(backend, &[("JISR_WORK__CONCURRENCY", "0")]).await;
+    let gateway =
+        Gateway::start_with(backend, &[("JISR_WORK__CONCURRENCY", "0"), ("JISR_RETENTION__LOGS_DAYS", "4000")]).await;
     let served = gateway.facade.accounts.serving(gateway.store, "moamalat", Mode::Test).await;
     let account = *served.expect("an answer").expect("an account").provider.account();
     (gateway, account)

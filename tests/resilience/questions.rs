@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use mocks::{FaultKind, Outcome};
 
-use super::scene::{FILTER, NO_BREAKER, Notice};
+use super::scene::{FEW, FILTER, NO_BREAKER, Notice};
 use crate::harness::{Backend, Gateway, eventually, on_both};
 
 /// Everything that can go wrong with a question.
@@ -18,7 +18,7 @@ pub const KINDS: [FaultKind; 7] = [
 ];
 
 async fn unprovable(backend: Backend, kind: FaultKind) {
-    let gateway = Gateway::start_with(backend, &[NO_BREAKER]).await;
+    let gateway = Gateway::start_with(backend, &[NO_BREAKER, FEW]).await;
     let payment = gateway.card("ORD-1").await;
     gateway.pay_quietly(&payment, Outcome::Approved).await;
     gateway.faults(FILTER, kind, 3);

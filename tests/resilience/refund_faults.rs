@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use mocks::{Fault, FaultKind};
 
 use super::questions::KINDS;
-use super::scene::{FILTER, NO_BREAKER, REFUND};
+use super::scene::{FEW, FILTER, NO_BREAKER, REFUND};
 use crate::harness::{Backend, Gateway, eventually, on_both};
 
 const PATIENT: (&str, &str) = ("JISR_PAYMENTS__REVIEW_AFTER_MS", "2500");
@@ -34,7 +34,7 @@ on_both! {
 
 /// The refund acted at the provider, whatever came back.
 async fn acted(backend: Backend, kind: FaultKind) {
-    let gateway = Gateway::start(backend).await;
+    let gateway = Gateway::start_with(backend, &[FEW]).await;
     let payment = gateway.paid_card("ORD-1").await;
     gateway.faults(REFUND, kind, 1);
     let refund = gateway.refunding(&payment.id, None).await;
@@ -55,7 +55,7 @@ on_both! {
 
 /// The refund did not act, and nobody said so.
 async fn vanished(backend: Backend, kind: FaultKind) {
-    let gateway = Gateway::start_with(backend, &[PATIENT]).await;
+    let gateway = Gateway::start_with(backend, &[PATIENT, FEW]).await;
     let payment = gateway.paid_card("ORD-1").await;
     gateway.faults(REFUND, kind, 1);
     let refund = gateway.refunding(&payment.id, None).await;
@@ -63,8 +63,11 @@ async fn vanished(backend: Backend, kind: FaultKind) {
     let waits = gateway.refund_until(&refund, "needs_review").await;
     assert_eq!(waits.at("/review/reason"), "unresolved", "{kind:?}");
     assert_eq!((gateway.received(REFUND), gateway.acted(REFUND)), (1, 0), "{kind:?}");
-    // Nothing is left that could send it, and its money is kept for it.
-    assert_eq!(gateway.count("SELECT COUNT(*) FROM tasks WHERE kind = 'refund.advance'").await, 0);
+    // It is asked about once in a while, never sent again, and its money is kept for it.
+    assert_eq!(gateway.count("SELECT COUNT(*) FROM tasks WHERE kind = 'refund.advance'").await, 1);
+    let questions = gateway.acted(FILTER);
+    eventually("it is asked about", || async { gateway.acted(FILTER) > questions }).await;
+    assert_eq!((gateway.received(REFUND), gateway.acted(REFUND)), (1, 0), "{kind:?}");
     assert_eq!(gateway.count("SELECT CAST(refund_reserved AS BIGINT) FROM payments").await, 12_500);
     let another = gateway.refund(&payment.id, Some("1.000")).await;
     assert_eq!((another.status, another.text("code"), another.text("existing_id")), in_flight(&refund), "{kind:?}");
@@ -72,6 +75,8 @@ async fn vanished(backend: Backend, kind: FaultKind) {
     // A person finds out, and says so.
     assert_eq!(gateway.settle(&format!("/v1/refunds/{refund}")).await.text("status"), "succeeded");
     assert_eq!(gateway.read(&payment.id).await.text("status"), "refunded");
+    assert_eq!(gateway.count("SELECT COUNT(*) FROM tasks WHERE kind = 'refund.advance'").await, 0);
+    assert_eq!((gateway.received(REFUND), gateway.acted(REFUND)), (1, 0), "{kind:?}");
     gateway.stop().await;
 }
 
@@ -122,7 +127,7 @@ on_both! {
 
 /// Nobody says what remains: the refund waits, and goes out once.
 async fn unasked(backend: Backend, kind: FaultKind) {
-    let gateway = Gateway::start_with(backend, &[NO_BREAKER]).await;
+    let gateway = Gateway::start_with(backend, &[NO_BREAKER, FEW]).await;
     let payment = gateway.paid_card("ORD-1").await;
     let before = gateway.received(FILTER);
     gateway.faults(FILTER, kind, 3);

@@ -67,6 +67,26 @@ on_both! {
 }
 
 on_both! {
+    async fn a_person_who_finds_no_money_leaves_the_second_attempt_open(backend) {
+        let gateway = Gateway::start(backend).await;
+        let payment = gateway.card("ORD-1").await;
+        let switched = gateway.client.post(&format!("/v1/payments/{}/attempts", payment.id), json!({"method": "card"})).await;
+        gateway.pay_amount(&payment, "1.000").await;
+        gateway.until(&payment.id, "needs_review").await;
+        let body = json!({"evidence": {"by": "Cashier 3", "document": "statement 12"}, "moved": false});
+        let settled = gateway.client.post(&format!("/v1/payments/{}/settle", payment.id), body).await;
+        assert_eq!((settled.status, settled.text("status")), (200, "requires_action".to_owned()), "{settled:?}");
+        assert!(settled.body.get("review").is_none());
+        let wire = switched.at("/next_action/parameters/MerchantReference");
+        assert_eq!(settled.at("/next_action/parameters/MerchantReference"), wire);
+        let second = Payment { id: payment.id.clone(), wire, answer: switched };
+        gateway.pay(&second, Outcome::Approved).await;
+        gateway.until(&payment.id, "paid").await;
+        gateway.stop().await;
+    }
+}
+
+on_both! {
     async fn only_what_waits_for_a_person_is_settled_by_one(backend) {
         let gateway = Gateway::start(backend).await;
         let payment = gateway.card("ORD-1").await;

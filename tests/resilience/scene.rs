@@ -18,6 +18,8 @@ pub const FILTER: &str = "FilterTransactions";
 pub const REFUND: &str = "RefundTransaction";
 /// A breaker that stays out of the way of tests that want every question to be asked.
 pub const NO_BREAKER: (&str, &str) = ("JISR_POLICY__MOAMALAT__BREAKER_FAILURES", "1000");
+/// For tests that start many gateways at once: all share the connections of one server.
+pub const FEW: (&str, &str) = ("JISR_DATABASE__CONNECTIONS", "3");
 
 /// The fields that a test sets in a notification; the hash covers amount and time, and none of the others.
 pub struct Notice<'a> {

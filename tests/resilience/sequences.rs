@@ -95,15 +95,17 @@ on_both! {
                     // It comes last, when the others wait already.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
+                let asked = ambient.now().as_second();
                 let second = source.next_second(SCOPE, urgency).await.expect("a second");
                 assert!(second <= ambient.now(), "{second} is ahead of the clock");
-                second
+                (second, second.as_second() - asked)
             })
         });
-        let mut seconds: Vec<_> = join_all(callers).await.into_iter().map(|second| second.expect("no panic")).collect();
-        let refund = seconds[3];
+        let taken: Vec<_> = join_all(callers).await.into_iter().map(|taken| taken.expect("no panic")).collect();
+        let mut seconds: Vec<_> = taken.iter().map(|(second, _)| *second).collect();
         seconds.sort();
-        assert!(seconds.windows(2).all(|pair| pair[0] < pair[1]), "{seconds:?}");
-        assert!(refund <= seconds[1], "the refund went second at the latest: {seconds:?}, {refund}");
+        assert!(seconds.windows(2).all(|pair| pair[0] < pair[1]), "{taken:?}");
+        // Whoever else waits stands back: the refund has the next second, or the one after it on a slow machine.
+        assert!(taken[3].1 <= 2, "{taken:?}");
     }
 }

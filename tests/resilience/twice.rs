@@ -57,6 +57,12 @@ on_both! {
         let refund = gateway.refunding(&payment.id, Some("12.500")).await;
         gateway.refund_until(&refund, "succeeded").await;
         assert_eq!(gateway.read(&payment.id).await.text("status"), "paid");
+        // The other sale is the provider's own to give back as well.
+        let rest = gateway.refunding(&payment.id, None).await;
+        gateway.refund_until(&rest, "succeeded").await;
+        assert_eq!(gateway.read(&payment.id).await.text("status"), "refunded");
+        assert!(gateway.mocks.transactions().iter().all(|sale| sale.remaining == 0));
+        assert_eq!(gateway.acted(REFUND), 2);
         gateway.assert_correct();
         gateway.stop().await;
     }

@@ -43,12 +43,23 @@ pub fn headers(headers: &HeaderMap, secret: &[&str]) -> String {
         }
         let hidden = names(ALWAYS_HEADERS, name.as_str()) || names(secret, name.as_str());
         let shown = if hidden { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
-        object.push_str(&serde_json::Value::from(name.as_str()).to_string());
+        push_quoted(&mut object, name.as_str());
         object.push(':');
-        object.push_str(&serde_json::Value::from(shown).to_string());
+        push_quoted(&mut object, &shown);
     }
     object.push('}');
     object
+}
+
+/// A JSON string. Nearly every header is plain text and is copied as it is.
+fn push_quoted(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&serde_json::Value::from(text).to_string());
+        return;
+    }
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 /// The body as text: the values of secret keys and whatever looks like a card number masked, cut at 16 KiB.
@@ -58,9 +69,11 @@ pub fn body(bytes: &[u8], secret: &[&str]) -> Option<String> {
     if bytes.is_empty() {
         return None;
     }
-    let text = String::from_utf8_lossy(bytes);
-    let masked = if secret.is_empty() { text.into_owned() } else { keys(&text, secret) };
-    let mut masked = card_numbers(masked);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    let mut masked = card_numbers(keys(text, secret));
     if masked.len() > BODY_LIMIT {
         let end = masked.floor_char_boundary(BODY_LIMIT);
         masked.truncate(end);
@@ -76,28 +89,39 @@ pub fn text(sentence: &str, secret: &[&str]) -> String {
 }
 
 /// Any quote may begin a key: a stray one, or JSON inside a string of JSON, must not shift which is which.
-fn keys(text: &str, secret: &[&str]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('"') {
-        let (before, quoted) = rest.split_at(open + 1);
-        out.push_str(before);
-        rest = quoted;
-        let Some((name, after)) = quoted.split_once('"') else { break };
-        let value = after.trim_start();
-        if !names(secret, name.trim_end_matches('\\')) || !value.starts_with(':') {
+///
+/// It runs over every body of every call: only a text in which something is hidden is built anew.
+fn keys(text: String, secret: &[&str]) -> String {
+    let mut out: Option<String> = None;
+    let mut copied = 0;
+    let mut open = quote(&text, 0);
+    while let Some(start) = open {
+        let Some(end) = quote(&text, start + 1) else { break };
+        open = Some(end);
+        if !names(secret, text[start + 1..end].trim_end_matches('\\')) {
             continue;
         }
-        out.push_str(name);
+        let Some(value) = text[end + 1..].trim_start().strip_prefix(':').map(str::trim_start) else { continue };
+        let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
+        out.push_str(&text[copied..end]);
         out.push_str("\":\"");
         out.push_str(MASK);
         out.push('"');
-        let value = value[1..].trim_start();
-        let hidden = &value[..value_end(value)];
-        rest = &value[hidden.trim_end().len()..];
+        copied = text.len() - value.len() + value[..value_end(value)].trim_end().len();
+        open = quote(&text, copied);
     }
-    out.push_str(rest);
-    out
+    match out {
+        Some(mut out) => {
+            out.push_str(&text[copied..]);
+            out
+        }
+        None => text,
+    }
+}
+
+/// Where the next quote stands.
+fn quote(text: &str, from: usize) -> Option<usize> {
+    text.as_bytes()[from..].iter().position(|byte| *byte == b'"').map(|index| from + index)
 }
 
 /// Where the string that starts the text ends, its closing quote included.

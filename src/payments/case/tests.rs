@@ -18,9 +18,11 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => index.clone().prop_map(Move::NoAnswer),
         2 => index.clone().prop_map(Move::Pay),
         1 => index.clone().prop_map(Move::Decline),
-        1 => index.prop_map(Move::Underpay),
+        1 => index.clone().prop_map(Move::Underpay),
+        1 => index.prop_map(Move::Unpaid),
         2 => Just(Move::Switch),
         1 => Just(Move::Cancel),
+        1 => Just(Move::Outage),
         4 => (1..600_u16).prop_map(Move::Pass),
     ];
     prop::collection::vec(one, 1..40)
@@ -60,8 +62,7 @@ proptest! {
         let open = world.with(AttemptStatus::Open);
         let unknown = world.with(AttemptStatus::Unknown);
         for _ in 0..2_000 {
-            let next = (0..world.due.len()).filter_map(|index| Some((world.due[index]?, index))).min();
-            let Some((due, index)) = next else { break };
+            let Some((due, index)) = world.next() else { break };
             world.now = world.now.max(due);
             world.play(Move::NoAnswer(index));
         }
@@ -133,6 +134,41 @@ fn money_of_another_attempt_does_not_settle_a_doubt() {
         assert_eq!(world.case.payment.status, PaymentStatus::NeedsReview, "attempt {first} first");
         assert_eq!(world.case.payment.review(), Some(ReviewReason::AmountMismatch));
         assert_eq!(world.case.payment.paid_amount, AMOUNT);
+    }
+}
+
+#[test]
+fn a_person_who_finds_no_money_leaves_the_payment_where_it_stood() {
+    let doubted = |sales: usize| {
+        let mut world = World::new();
+        world.switch();
+        world.record(0, true, AMOUNT - 1);
+        (0..sales).for_each(|_| world.record(1, true, AMOUNT));
+        for index in [0, 1] {
+            world.hint(index);
+            world.play(Move::Ask(index));
+        }
+        assert_eq!(world.case.payment.status, PaymentStatus::NeedsReview);
+        world.play(Move::Unpaid(0));
+        world.case.payment
+    };
+    // The second attempt waits for its customer, was paid, or was paid twice.
+    assert_eq!((doubted(0).status, doubted(0).review()), (PaymentStatus::RequiresAction, None));
+    assert_eq!((doubted(1).status, doubted(1).review()), (PaymentStatus::Paid, None));
+    assert_eq!(doubted(2).review(), Some(ReviewReason::PaidTwice));
+}
+
+#[test]
+fn an_answer_after_a_day_of_silence_ends_the_review() {
+    for sales in [0, 1] {
+        let mut world = World::new();
+        world.hint(0);
+        world.play(Move::Outage);
+        assert_eq!(world.case.payment.review(), Some(ReviewReason::Unresolved));
+        (0..sales).for_each(|_| world.record(0, true, AMOUNT));
+        world.play(Move::Ask(0));
+        let ends = [PaymentStatus::Expired, PaymentStatus::Paid];
+        assert_eq!((world.case.payment.status, world.case.payment.review()), (ends[sales], None));
     }
 }
 

@@ -107,9 +107,9 @@ impl Play {
                 _ => asked(&self.refund, self.remaining, now),
             };
             match decision {
-                Decision::Send { remaining, .. } => {
+                Decision::Send { sale, remaining } => {
                     assert_eq!(remaining, self.remaining);
-                    self.send(fates.next().copied().unwrap_or(Fate::Answered), now);
+                    self.send(sale, fates.next().copied().unwrap_or(Fate::Answered), now);
                 }
                 Decision::Later => {}
                 end => return end,
@@ -195,6 +195,26 @@ fn a_sale_that_is_not_there_is_for_a_person() {
     assert_eq!(decide(&refund, &attempt, &[unread], START, PATIENCE), mismatch);
     let declined = Transaction { approved: false, ..sale(AMOUNT, false) };
     assert_eq!(decide(&refund, &attempt, &[declined], START, PATIENCE), mismatch);
+}
+
+#[test]
+fn a_customer_who_paid_twice_gets_both_back() {
+    let second = |remaining| Transaction { id: "1000002".to_owned(), ..sale(remaining, false) };
+    let both = |refund: &Refund, first, other| {
+        decide(refund, &paid_attempt(), &[sale(first, false), second(other)], START, PATIENCE)
+    };
+    assert_eq!(both(&refund(AMOUNT), AMOUNT, AMOUNT), send(AMOUNT));
+    // The first is gone: the second one carries the next, and is the one that is looked at afterwards.
+    let Decision::Send { sale, remaining } = both(&refund(AMOUNT), 0, AMOUNT) else { panic!("nothing is sent") };
+    assert_eq!((sale.as_str(), remaining), ("1000002", AMOUNT));
+    let mut sent = refund(AMOUNT);
+    sent.status = RefundStatus::Processing;
+    sent.provider_transaction = Some(sale);
+    sent.remaining_before = Some(AMOUNT);
+    assert_eq!(both(&sent, 0, 0), Decision::Succeeded);
+    assert_eq!(both(&sent, 0, AMOUNT), Decision::Later);
+    // Nothing takes from two at once.
+    assert!(matches!(both(&refund(AMOUNT), 6_000, 6_500), Decision::Failed(_)));
 }
 
 #[test]

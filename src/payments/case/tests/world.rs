@@ -34,6 +34,10 @@ pub enum Move {
     Cancel,
     /// Minutes go by.
     Pass(u16),
+    /// Nobody answers for more than a day.
+    Outage,
+    /// A person says that an attempt in doubt brought nothing.
+    Unpaid(usize),
 }
 
 pub struct World {
@@ -76,6 +80,8 @@ impl World {
             Move::Underpay(index) => self.record(index % count, true, AMOUNT - 1),
             Move::Switch => self.switch(),
             Move::Cancel => drop(self.case.cancel()),
+            Move::Outage => self.outage(),
+            Move::Unpaid(index) => self.unpaid(index % count),
             Move::Pass(minutes) => self.now = self.now.after(Duration::from_secs(60 * u64::from(minutes))),
         }
         self.check(step, &before);
@@ -153,11 +159,31 @@ impl World {
         self.answered.push(self.now);
     }
 
+    fn unpaid(&mut self, index: usize) {
+        if matches!(self.case.attempts[index].status, AttemptStatus::NeedsReview | AttemptStatus::Unknown) {
+            self.case.settle_unpaid(index, Vec::new());
+        }
+    }
+
+    fn outage(&mut self) {
+        let end = self.now.after(Duration::from_secs(26 * 3_600));
+        while let Some((due, index)) = self.next().filter(|(due, _)| *due <= end) {
+            self.now = self.now.max(due);
+            self.ask(index, false);
+        }
+        self.now = end;
+    }
+
+    /// The question that is due first.
+    pub fn next(&self) -> Option<(Time, usize)> {
+        (0..self.due.len()).filter_map(|index| Some((self.due[index]?, index))).min()
+    }
+
     fn check(&self, step: Move, before: &[AttemptStatus]) {
         for (index, attempt) in self.case.attempts.iter().enumerate() {
             let was = before.get(index).copied().unwrap_or(AttemptStatus::Open);
             let given_up = matches!(attempt.status, AttemptStatus::Declined | AttemptStatus::Expired);
-            if was == AttemptStatus::Unknown && given_up {
+            if matches!(was, AttemptStatus::Unknown | AttemptStatus::NeedsReview) && given_up {
                 assert!(matches!(step, Move::Ask(_)), "{step:?} ended what was unknown");
             }
             assert!(was != AttemptStatus::Paid || attempt.status == AttemptStatus::Paid, "{step:?} unpaid it");
@@ -176,6 +202,7 @@ impl World {
         assert!((least..=most).contains(&payment.paid_amount), "{step:?}: {} of {most}", payment.paid_amount);
         let needs = payment.status == PaymentStatus::NeedsReview;
         assert!(payment.paid_amount <= AMOUNT || needs, "{step:?}: paid twice, and nobody is told");
+        assert_eq!(payment.review().is_some(), needs, "{step:?}: {} for {:?}", payment.status, payment.review());
         let doubt = !self.with(AttemptStatus::NeedsReview).is_empty();
         assert!(!doubt || needs, "{step:?}: an attempt waits for a person, and the payment says {}", payment.status);
         assert_eq!(payment.status == PaymentStatus::Paid, least > 0 && !needs, "{step:?}");
@@ -193,8 +220,7 @@ impl World {
     /// Lets time run until there is nothing left to ask. How many questions it took.
     pub fn run_out(&mut self, answers: bool) -> usize {
         for asked in 0..5_000 {
-            let next = (0..self.due.len()).filter_map(|index| Some((self.due[index]?, index))).min();
-            let Some((due, index)) = next else { return asked };
+            let Some((due, index)) = self.next() else { return asked };
             self.now = self.now.max(due);
             self.play(if answers { Move::Ask(index) } else { Move::NoAnswer(index) });
         }
