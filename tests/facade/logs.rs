@@ -26,7 +26,8 @@ async fn with_calls(backend: Backend) -> (Gateway, String) {
     let payment = gateway.paid_card("ORD").await;
     let refund = gateway.client.post(&format!("/v1/payments/{}/refunds", payment.id), json!({})).await;
     gateway.refund_until(&refund.text("id"), "succeeded").await;
-    eventually("the rows", || async { rows(&gateway.client, "?status=success").await.len() >= 3 }).await;
+    let called = gateway.received("FilterTransactions") + gateway.received("RefundTransaction");
+    eventually("the rows", || async { rows(&gateway.client, "?status=success").await.len() == called }).await;
     (gateway, payment.wire)
 }
 

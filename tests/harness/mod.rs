@@ -20,6 +20,7 @@ pub use http::{Answer, Client, uuid};
 /// Settings that make a test quick; a test's own come after them.
 const QUICK: &[(&str, &str)] = &[
     ("JISR_PORT", "0"),
+    ("JISR_DATABASE__CONNECTIONS", "6"),
     ("JISR_ALLOW_PRIVATE", "127.0.0.0/8"),
     ("JISR_WORK__POLL_MS", "50"),
     // The tests share one server and its hundred connections.
