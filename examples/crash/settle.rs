@@ -11,6 +11,8 @@ use crate::view::{self, Shown, is_open};
 
 /// Everything must be decided, or be with a person, by then.
 const LIMIT: Duration = Duration::from_secs(60);
+/// What the provider knows should be known here by then: a lease, a sweep, and a few questions. Later ones are told.
+const SLOW: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// What became of the wait.
@@ -42,6 +44,9 @@ pub async fn until_decided(world: &World, waited: &mut Waited) {
             (true, true) => waited.decided = at,
             (false, _) => waited.decided = Duration::ZERO,
             (true, false) => {}
+        }
+        if at > SLOW {
+            undecided.iter().for_each(|slow| eprintln!("   after {at:.1?} {slow}"));
         }
         waited.open = undecided.into_iter().chain(open).collect();
         waited.everything = at;

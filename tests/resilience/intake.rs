@@ -35,7 +35,7 @@ impl Doors {
         Self { gateway, account, doors }
     }
 
-    fn new(&self, reference: &str, key: &str, body: u8) -> NewPayment {
+    fn draft(&self, reference: &str, key: &str, body: u8) -> NewPayment {
         let ambient = &self.gateway.facade.ambient;
         let now = Time::from(ambient.now());
         let payment = self.payment(reference, now);
@@ -147,7 +147,7 @@ on_both! {
             let other = format!("other-{number}");
             let four = [(&*reference, &*key, 1), (&reference, &key, 1), (&reference, &key, 2), (&reference, &other, 1)];
             for (reference, key, body) in four {
-                let one = doors.new(reference, key, body);
+                let one = doors.draft(reference, key, body);
                 expected.insert(one.payment.id, if body == 2 { "odd" } else { "one" });
                 new.push(one);
             }
@@ -180,18 +180,18 @@ on_both! {
 on_both! {
     async fn a_repeat_is_told_what_the_first_one_made(backend) {
         let doors = Doors::open(backend).await;
-        let first = doors.new("ORD-1", "key", 1);
+        let first = doors.draft("ORD-1", "key", 1);
         let made = first.payment.id;
         assert_eq!(doors.doors[0].take(first).await.expect("an answer"), Taken::Created);
         let later = vec![
-            doors.new("ORD-1", "key", 1), doors.new("ORD-1", "key", 2), doors.new("ORD-1", "fresh", 1),
-            doors.new("ORD-2", "key", 1), doors.new("ORD-3", "another", 1),
+            doors.draft("ORD-1", "key", 1), doors.draft("ORD-1", "key", 2), doors.draft("ORD-1", "fresh", 1),
+            doors.draft("ORD-2", "key", 1), doors.draft("ORD-3", "another", 1),
         ];
         let taken: Vec<Taken> = doors.take(later).await.into_iter().map(|taken| taken.expect("an answer")).collect();
         let told = [Taken::Replay(made), Taken::Mismatch, Taken::ReferenceHeld(made), Taken::Replay(made), Taken::Created];
         assert_eq!(taken, told);
         // A key whose request had no effect is free again.
-        assert_eq!(doors.doors[1].take(doors.new("ORD-4", "fresh", 9)).await.expect("an answer"), Taken::Created);
+        assert_eq!(doors.doors[1].take(doors.draft("ORD-4", "fresh", 9)).await.expect("an answer"), Taken::Created);
         doors.gateway.stop().await;
     }
 }
@@ -200,7 +200,7 @@ on_both! {
     async fn one_that_cannot_be_written_does_not_take_the_others_with_it(backend) {
         let doors = Doors::open(backend).await;
         let mut new: Vec<NewPayment> =
-            (0..40).map(|number| doors.new(&format!("ORD-{number}"), &format!("key-{number}"), 1)).collect();
+            (0..40).map(|number| doors.draft(&format!("ORD-{number}"), &format!("key-{number}"), 1)).collect();
         // No such account, and a wire reference that is taken.
         new[7].attempt.account_id = doors.gateway.facade.ambient.uuid().into();
         new[8].attempt.wire_reference = new[9].attempt.wire_reference.clone();

@@ -1,9 +1,10 @@
 //! Refunds whose call goes wrong: sent once, and then only asked about.
 
 use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use mocks::{Fault, FaultKind};
 
-use super::questions::KINDS;
+use super::questions::{AT_ONCE, KINDS};
 use super::scene::{FEW, FILTER, NO_BREAKER, REFUND};
 use crate::harness::{Backend, Gateway, eventually, on_both};
 
@@ -147,6 +148,6 @@ async fn unasked(backend: Backend, kind: FaultKind) {
 
 on_both! {
     async fn a_refund_waits_until_the_provider_says_what_remains(backend) {
-        join_all(KINDS.map(|kind| unasked(backend, kind))).await;
+        stream::iter(KINDS).for_each_concurrent(AT_ONCE, |kind| unasked(backend, kind)).await;
     }
 }
