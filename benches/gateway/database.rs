@@ -148,8 +148,8 @@ pub async fn two_inserts(db: &Db, tasks: usize, window: Duration) -> Result<f64,
         let text = format!("CREATE TABLE IF NOT EXISTS {table} (id {bytes} PRIMARY KEY, body TEXT NOT NULL)");
         let mut tx = db.begin().await?;
         match &mut tx {
-            Tx::Postgres(tx) => drop(sqlx::query(AssertSqlSafe(text)).execute(&mut **tx).await?),
-            Tx::Sqlite(tx) => drop(sqlx::query(AssertSqlSafe(text)).execute(&mut **tx).await?),
+            Tx::Postgres(tx) => sqlx::query(AssertSqlSafe(text)).execute(&mut **tx).await.map(|_| ())?,
+            Tx::Sqlite(tx) => sqlx::query(AssertSqlSafe(text)).execute(&mut **tx).await.map(|_| ())?,
         }
         tx.commit().await?;
     }
@@ -172,8 +172,8 @@ async fn insert_until(db: Db, end: Instant) -> Result<u64, Failure> {
         let mut tx = db.begin().await?;
         for sql in [FIRST, SECOND] {
             match &mut tx {
-                Tx::Postgres(tx) => drop(sqlx::query(sql).bind(id).bind(&body).execute(&mut **tx).await?),
-                Tx::Sqlite(tx) => drop(sqlx::query(sql).bind(id).bind(&body).execute(&mut **tx).await?),
+                Tx::Postgres(tx) => sqlx::query(sql).bind(id).bind(&body).execute(&mut **tx).await.map(|_| ())?,
+                Tx::Sqlite(tx) => sqlx::query(sql).bind(id).bind(&body).execute(&mut **tx).await.map(|_| ())?,
             }
         }
         tx.commit().await?;

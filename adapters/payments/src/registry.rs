@@ -44,12 +44,15 @@ impl ConfigError {
     }
 }
 
+/// Builds an account from its configuration, its credentials and what every adapter is built from.
+pub type Build = fn(Value, Value, Parts) -> Result<Arc<dyn PaymentProvider>, ConfigError>;
+
 /// A provider, as it is listed: all that anybody outside its folder needs of it.
 pub struct Provider {
     /// What it is.
     pub card: &'static Card,
     /// Builds an account from its configuration and its credentials, in clear here and nowhere longer than needed.
-    pub build: fn(Value, Value, Parts) -> Result<Arc<dyn PaymentProvider>, ConfigError>,
+    pub build: Build,
     /// Reads whom a callback is for. Nothing in it is believed yet.
     pub address: fn(&RawCallback) -> Option<CallbackAddress>,
     /// What callbacks will name an account by, read from its configuration alone: credentials may come later.
