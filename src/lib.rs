@@ -13,3 +13,7 @@ pub mod rotation;
 pub mod routing;
 pub mod vault;
 pub mod work;
+
+/// A call makes a hundred small allocations, many of them freed on another thread (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -65,7 +65,32 @@ pub struct Vault {
 struct RingKey {
     id: [u8; KEY_ID],
     cipher: XChaCha20Poly1305,
-    derivation: Hmac<Sha256>,
+    /// By purpose, each with its key worked in already: a payment derives three values.
+    derivations: [Hmac<Sha256>; Purpose::ALL.len()],
+}
+
+/// What a value is derived for: it is of no use for anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// What lets a browser read its payment.
+    ClientSecret,
+    /// What names an attempt in the URL that a browser comes back to.
+    ReturnToken,
+    /// What tells whether a body came before under the same idempotency key.
+    Idempotency,
+}
+
+impl Purpose {
+    const ALL: [Self; 3] = [Self::ClientSecret, Self::ReturnToken, Self::Idempotency];
+
+    /// Part of what is derived: it must not change.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "client secret",
+            Self::ReturnToken => "return token",
+            Self::Idempotency => "idempotency",
+        }
+    }
 }
 
 impl RingKey {
@@ -75,15 +100,16 @@ impl RingKey {
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest[..KEY_ID]);
         let key = Key::try_from(bytes.as_slice()).map_err(|_| VaultError::NotAKey)?;
-        let derivation = Hmac::new_from_slice(&bytes).map_err(|_| VaultError::NotAKey)?;
-        Ok(Self { id, cipher: XChaCha20Poly1305::new(&key), derivation })
+        let keyed = |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+        let derivations = Purpose::ALL.map(|purpose| {
+            let subkey = keyed(&bytes).chain_update(b"jisr derived: ").chain_update(purpose.label());
+            keyed(&subkey.finalize().into_bytes())
+        });
+        Ok(Self { id, cipher: XChaCha20Poly1305::new(&key), derivations })
     }
 
-    fn mac(&self, label: &str, data: &[u8]) -> [u8; 32] {
-        let subkey =
-            self.derivation.clone().chain_update(b"jisr derived: ").chain_update(label).finalize().into_bytes();
-        let mac = Hmac::<Sha256>::new_from_slice(&subkey).expect("HMAC takes a key of any length");
-        mac.chain_update(data).finalize().into_bytes().into()
+    fn mac(&self, purpose: Purpose, data: &[u8]) -> [u8; 32] {
+        self.derivations[purpose as usize].clone().chain_update(data).finalize().into_bytes().into()
     }
 }
 
@@ -132,21 +158,21 @@ impl Vault {
     }
 
     /// A value only this gateway can make: nothing needs to be stored to check it later.
-    pub fn derive(&self, label: &str, data: &[u8]) -> String {
-        hex::encode(&self.current().mac(label, data)[..20])
+    pub fn derive(&self, purpose: Purpose, data: &[u8]) -> String {
+        hex::encode(&self.current().mac(purpose, data)[..20])
     }
 
     /// Whether a value was derived from the same data, with any key of the ring; in constant time.
-    pub fn verify(&self, label: &str, data: &[u8], given: &str) -> bool {
+    pub fn verify(&self, purpose: Purpose, data: &[u8], given: &str) -> bool {
         self.ring.iter().any(|key| {
-            let expected = hex::encode(&key.mac(label, data)[..20]);
+            let expected = hex::encode(&key.mac(purpose, data)[..20]);
             expected.as_bytes().ct_eq(given.as_bytes()).into()
         })
     }
 
     /// Keyed hashes, so that a copied database does not tell guessable contents: with the key that seals first.
-    pub fn fingerprints(&self, label: &str, data: &[u8]) -> Vec<Vec<u8>> {
-        self.ring.iter().map(|key| key.mac(label, data).to_vec()).collect()
+    pub fn fingerprints(&self, purpose: Purpose, data: &[u8]) -> Vec<Vec<u8>> {
+        self.ring.iter().map(|key| key.mac(purpose, data).to_vec()).collect()
     }
 
     fn current(&self) -> &RingKey {
@@ -194,9 +220,9 @@ mod tests {
         assert!(!rotated.is_current(&sealed));
         assert!(rotated.is_current(&rotated.seal(place(1), b"secret")));
         assert_eq!(vault(SECOND).open(place(1), &sealed), Err(VaultError::Closed));
-        let token = vault(FIRST).derive("client secret", b"x");
-        assert!(rotated.verify("client secret", b"x", &token));
-        assert!(!rotated.verify("return token", b"x", &token));
+        let token = vault(FIRST).derive(Purpose::ClientSecret, b"x");
+        assert!(rotated.verify(Purpose::ClientSecret, b"x", &token));
+        assert!(!rotated.verify(Purpose::ReturnToken, b"x", &token));
     }
 
     #[test]

@@ -72,23 +72,29 @@ impl Outbox {
 /// Sends a callback in the background.
 pub(crate) fn dispatch(shared: &Arc<Shared>, callback: Callback) {
     let shared = Arc::clone(shared);
-    let Some(fault) = shared.faults.take_callback(callback.provider, &callback.terminal) else {
-        tokio::spawn(async move { send_and_release(&shared, callback, None).await });
+    let fault = shared.faults.take_callback(callback.provider, &callback.terminal);
+    if fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::ReorderedCallback) {
+        return shared.outbox.hold(callback);
+    }
+    // Only what was held before this one came may follow it.
+    let held = shared.outbox.release(Some(callback.provider));
+    let Some(fault) = fault else {
+        tokio::spawn(async move { send_with(&shared, callback, held, None).await });
         return;
     };
     match fault.kind {
-        FaultKind::ReorderedCallback => shared.outbox.hold(callback),
         FaultKind::ForgedCallback => {
             tokio::spawn(async move {
                 for forgery in &callback.forgeries {
                     deliver(&shared, &callback, forgery, Some(fault.kind)).await;
                 }
+                send_held(&shared, held).await;
             });
         }
         FaultKind::LateCallback => {
             tokio::spawn(async move {
                 tokio::time::sleep(fault.delay_ms.map_or(LATE, Duration::from_millis)).await;
-                send_and_release(&shared, callback, Some(fault.kind)).await;
+                send_with(&shared, callback, held, Some(fault.kind)).await;
             });
         }
         // The copies leave at once, side by side: a receiver that handles them one after the other proves little.
@@ -100,7 +106,7 @@ pub(crate) fn dispatch(shared: &Arc<Shared>, callback: Callback) {
             }
             tokio::spawn(async move {
                 send(&shared, &callback, Some(fault.kind)).await;
-                release(&shared, Some(callback.provider)).await;
+                send_held(&shared, held).await;
             });
         }
     }
@@ -109,17 +115,17 @@ pub(crate) fn dispatch(shared: &Arc<Shared>, callback: Callback) {
 /// Sends what reordering holds back, since no further callback may come.
 pub(crate) fn flush(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
-    tokio::spawn(async move { release(&shared, None).await });
+    tokio::spawn(async move { send_held(&shared, shared.outbox.release(None)).await });
 }
 
-async fn send_and_release(shared: &Shared, callback: Callback, fault: Option<FaultKind>) {
+async fn send_with(shared: &Shared, callback: Callback, held: Vec<Callback>, fault: Option<FaultKind>) {
     send(shared, &callback, fault).await;
-    release(shared, Some(callback.provider)).await;
+    send_held(shared, held).await;
 }
 
-async fn release(shared: &Shared, provider: Option<&str>) {
-    for held in shared.outbox.release(provider) {
-        send(shared, &held, Some(FaultKind::ReorderedCallback)).await;
+async fn send_held(shared: &Shared, held: Vec<Callback>) {
+    for callback in held {
+        send(shared, &callback, Some(FaultKind::ReorderedCallback)).await;
     }
 }
 

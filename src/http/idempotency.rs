@@ -9,6 +9,7 @@ use super::extract::{BODY_LIMIT, read_body, read_json};
 use super::problem::Problem;
 use super::router::Facade;
 use crate::payments::Idempotency;
+use crate::vault::Purpose;
 
 const LONGEST: usize = 255;
 
@@ -34,7 +35,7 @@ impl<T: DeserializeOwned> FromRequest<Facade> for Keyed<T> {
         let bytes = read_body(request, BODY_LIMIT).await?;
         let body = read_json(&bytes)?;
         let canonical = canonical(&bytes);
-        let fingerprints = facade.vault.fingerprints("idempotency", &canonical);
+        let fingerprints = facade.vault.fingerprints(Purpose::Idempotency, &canonical);
         Ok(Self { body, idempotency: Idempotency { route, key, fingerprints } })
     }
 }

@@ -183,13 +183,17 @@ pub fn build_with(facade: Facade, add: impl FnOnce(Router<Facade>) -> Router<Fac
             router = router.route(path, handlers.clone());
         }
     }
+    // Outermost first. Together they are one layer, which is boxed once a request.
+    let around = (
+        DefaultBodyLimit::disable(),
+        from_fn_with_state(facade.clone(), request::around),
+        CatchPanicLayer::custom(request::panicked),
+        from_fn(no_store),
+    );
     add(router)
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(from_fn(no_store))
-        .layer(CatchPanicLayer::custom(request::panicked))
-        .layer(from_fn_with_state(facade.clone(), request::around))
-        .layer(DefaultBodyLimit::disable())
+        .layer(around)
         .with_state(facade)
 }
 

@@ -32,7 +32,7 @@ use crate::db::payments::{self as rows, Payment};
 use crate::db::{Db, Time, Tx, attempts, idempotency};
 use crate::refusal::Refusal;
 use crate::routing::Routing;
-use crate::vault::{Place, Vault};
+use crate::vault::{Place, Purpose, Vault};
 use crate::work::Waker;
 
 pub use case::{Case, Fact};
@@ -152,7 +152,7 @@ impl Payments {
     /// A payment that a browser proves to know by its secret.
     pub async fn read_public(&self, id: PaymentId, client_secret: &str) -> Result<Shown, Refusal> {
         if !self.vault.verify(
-            CLIENT_SECRET,
+            Purpose::ClientSecret,
             id.uuid().as_bytes(),
             client_secret.strip_prefix("pcs_").unwrap_or_default(),
         ) {
@@ -169,23 +169,20 @@ impl Payments {
 
     /// What lets a browser read its payment.
     pub fn client_secret(&self, id: PaymentId) -> String {
-        format!("pcs_{}", self.vault.derive(CLIENT_SECRET, id.uuid().as_bytes()))
+        format!("pcs_{}", self.vault.derive(Purpose::ClientSecret, id.uuid().as_bytes()))
     }
 
     /// What names an attempt in the URL that a browser comes back to.
     fn return_token(&self, id: AttemptId) -> String {
-        format!("{id}.{}", self.vault.derive(RETURN_TOKEN, id.uuid().as_bytes()))
+        format!("{id}.{}", self.vault.derive(Purpose::ReturnToken, id.uuid().as_bytes()))
     }
 
     fn attempt_of_token(&self, token: &str) -> Option<AttemptId> {
         let (id, proof) = token.split_once('.')?;
         let id: AttemptId = id.parse().ok()?;
-        self.vault.verify(RETURN_TOKEN, id.uuid().as_bytes(), proof).then_some(id)
+        self.vault.verify(Purpose::ReturnToken, id.uuid().as_bytes(), proof).then_some(id)
     }
 }
-
-const CLIENT_SECRET: &str = "client secret";
-const RETURN_TOKEN: &str = "return token";
 
 /// Where the customer of a payment is sealed for.
 fn customer_place(store: StoreId, payment: PaymentId) -> Place {
