@@ -127,7 +127,7 @@ on_both! {
             let id: schemas::PaymentId = made.text("id").parse().expect("an id");
             let attempt =
                 jisr::db::attempts::numbered(&gateway.facade.db, id, 1).await.expect("a row").expect("an attempt").id;
-            let proof = gateway.facade.vault.derive("return token", attempt.uuid().as_bytes());
+            let proof = gateway.facade.vault.derive(jisr::vault::Purpose::ReturnToken, attempt.uuid().as_bytes());
             tokens.push((id, format!("{attempt}.{proof}")));
         }
         let client = nobody(&gateway);
