@@ -134,10 +134,8 @@ async fn callback_repeated(store: &Store<'_>) -> Played {
 
 async fn provider_down(store: &Store<'_>) -> Played {
     let first = store.card("ORD-1").await?;
-    store.fault("FilterTransactions", FaultKind::CutBefore, 2);
-    for _ in 0..2 {
-        store.post(&format!("/v1/payments/{}/sync", first.id), Value::Null).await?;
-    }
+    store.fault("FilterTransactions", FaultKind::CutBefore, 1);
+    store.post(&format!("/v1/payments/{}/sync", first.id), Value::Null).await?;
     let refused = store.create("ORD-2", None).await?;
     let alternatives = refused.body["alternatives"].as_array().is_some_and(|list| !list.is_empty());
     let instead = store.create("ORD-3", Some("auto")).await?;
