@@ -117,7 +117,12 @@ async fn lightbox_parameters_are_verified() {
     let mut lightbox = journal.as_array().unwrap().iter().filter(|entry| entry["operation"] == "Lightbox");
     assert_eq!(lightbox.clone().count(), 2);
     assert_eq!(lightbox.next_back().unwrap()["violation"], "SecureHash is wrong");
-    assert!(mocks.journal(None).iter().any(|entry| entry.direction == Direction::Sent));
+    // The notification is on its own way: it is in the journal a moment later.
+    let until = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !mocks.journal(None).iter().any(|entry| entry.direction == Direction::Sent) {
+        assert!(tokio::time::Instant::now() < until, "the notification never left");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test]
