@@ -16,22 +16,19 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{self, Accounts};
 use crate::config::Config;
-use crate::db::intake::Intake;
+use crate::db::intake;
 use crate::db::log_writer::LogWriter;
-use crate::db::{Db, DbError, Durability, Time, callbacks, idempotency, integration_logs};
+use crate::db::{Db, DbError, Durability, notifications};
 use crate::http::{self, Areas, Auth, Facade, Ready};
+use crate::notify::{Channels, Deliveries, Directory, FanOut, HttpChannel, Lives, Notify};
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::routing::Routing;
+use crate::upkeep;
 use crate::vault::{Vault, VaultError};
-use crate::work::{DbSequences, Waker, Work};
+use crate::work::{DbSequences, Handler, Waker, Work};
 
-/// Months of log partitions that are made ahead.
-const MONTHS_AHEAD: i64 = 6;
-/// How often the house is kept: partitions made, what is too old forgotten.
-const UPKEEP: Duration = Duration::from_secs(6 * 3_600);
 /// How often what was measured is folded into its buckets: until then every single measurement is kept in memory.
 const FOLD: Duration = Duration::from_secs(5);
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// A gateway that is not listening yet.
 pub struct App {
@@ -39,7 +36,7 @@ pub struct App {
     pub facade: Facade,
     config: Config,
     waker: Waker,
-    handlers: (Confirmations, RefundWork),
+    handlers: Vec<Arc<dyn Handler>>,
 }
 
 /// A gateway that runs.
@@ -116,11 +113,12 @@ impl App {
                 "the database server may lose its last commits in a crash: fsync or synchronous_commit is off"
             );
         }
-        integration_logs::make_room(&db, &months_ahead(ambient.now().into())).await?;
+        upkeep::make_room(&db, &ambient).await?;
         let networks = config.network.networks().unwrap_or_default();
         let wire = Arc::new(HttpWire::new(AllowList::new(networks))?);
         let logs = LogWriter::start(db.clone());
-        let transport = Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), wire));
+        let transport =
+            Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::clone(&wire) as _));
         let sequences = Arc::new(DbSequences::new(db.clone(), ambient.clone()));
         let accounts =
             Accounts::new(db.clone(), vault.clone(), ambient.clone(), transport, sequences, config.accounts.clone());
@@ -128,7 +126,7 @@ impl App {
         let waker = Waker::default();
         let payments = Payments {
             db: db.clone(),
-            intake: Intake::start(db.clone()),
+            intake: intake::start(db.clone()),
             accounts: accounts.clone(),
             routing: Routing::new(accounts.clone(), config.payments.fallbacks.clone()),
             vault: vault.clone(),
@@ -137,8 +135,20 @@ impl App {
             settings: Arc::new(config.payments.clone()),
             public_url: config.server.public_url.trim_end_matches('/').into(),
         };
+        let notify = Notify {
+            db: db.clone(),
+            intake: notifications::start(db.clone()),
+            vault: vault.clone(),
+            ambient: ambient.clone(),
+            waker: waker.clone(),
+            settings: Arc::new(config.notify.clone()),
+            directory: Directory::default(),
+            lives: Lives::new(&config.notify),
+            channels: Channels::new(vec![Arc::new(HttpChannel::new(wire))]),
+        };
         let facade = Facade::new(Areas {
             payments: payments.clone(),
+            notify: notify.clone(),
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
             db,
@@ -149,7 +159,15 @@ impl App {
             ready: Ready::default(),
             document: http::document(),
         });
-        Ok(Self { facade, config, waker, handlers: (Confirmations(payments.clone()), RefundWork(payments)) })
+        let keeping = upkeep::Keeping { db: facade.db.clone(), ambient: facade.ambient.clone(), settings: config.retention.clone() };
+        let handlers: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(Confirmations(payments.clone())),
+            Arc::new(RefundWork(payments)),
+            Arc::new(FanOut(notify.clone())),
+            Arc::new(Deliveries::new(notify)),
+            Arc::new(keeping),
+        ];
+        Ok(Self { facade, config, waker, handlers })
     }
 
     /// Listens and works until it is stopped.
@@ -174,15 +192,8 @@ impl App {
             tasks.push(tokio::spawn(serve(listener, admin(facade.metrics.clone()), stopped.clone())));
         }
         if roles.worker {
-            let handlers: Vec<Arc<dyn crate::work::Handler>> = vec![Arc::new(handlers.0), Arc::new(handlers.1)];
             let work = Work::new(facade.db.clone(), facade.ambient.clone(), config.work.clone(), waker, handlers);
             tasks.push(tokio::spawn(work.run(stopped.clone())));
-            tasks.push(tokio::spawn(upkeep(
-                facade.db.clone(),
-                config.clone(),
-                facade.ambient.clone(),
-                stopped.clone(),
-            )));
         }
         tasks.push(tokio::spawn(fold_metrics(facade.metrics.clone(), stopped)));
         facade.ready.set(true);
@@ -245,39 +256,6 @@ async fn fold_metrics(metrics: PrometheusHandle, mut stopped: watch::Receiver<bo
     }
 }
 
-async fn upkeep(db: Db, config: Config, ambient: Ambient, mut stopped: watch::Receiver<bool>) {
-    loop {
-        if let Err(error) = keep_house(&db, &config, &ambient).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the house could not be kept this time");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(UPKEEP) => {}
-            _ = stopped.wait_for(|stop| *stop) => return,
-        }
-    }
-}
-
-/// Makes room ahead and forgets what is too old. Any number of processes may do it at once.
-async fn keep_house(db: &Db, config: &Config, ambient: &Ambient) -> Result<(), DbError> {
-    let now = Time::from(ambient.now());
-    integration_logs::make_room(db, &months_ahead(now)).await?;
-    let days = |days: u64| now.before(DAY * u32::try_from(days).unwrap_or(u32::MAX));
-    integration_logs::drop_before(db, days(config.retention.logs_days)).await?;
-    callbacks::prune(db, days(config.retention.callbacks_days)).await?;
-    idempotency::prune(db, now).await?;
-    Ok(())
-}
-
-/// The first moments of this month and of those that follow, by the calendar.
-fn months_ahead(now: Time) -> Vec<Time> {
-    let today = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC);
-    let first = today.first_of_month().and_then(|first| first.start_of_day());
-    (0..=MONTHS_AHEAD)
-        .filter_map(|month| first.as_ref().ok()?.checked_add(jiff::Span::new().months(month)).ok())
-        .map(|month| month.timestamp().into())
-        .collect()
-}
-
 /// The vault with the keys of the settings.
 pub fn open_vault(config: &Config, ambient: &Ambient) -> Result<Vault, StartError> {
     Ok(Vault::new(&encryption_key(config, ambient)?, ambient.clone())?)
@@ -319,25 +297,5 @@ fn make_key(path: &Path, key: &str) -> Result<(), StartError> {
     match opened.and_then(|mut file| writeln!(file, "{key}").and_then(|()| file.sync_all())) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         done => done.map_err(|source| StartError::Io { what: path.display().to_string(), source }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_month_ahead_is_there_whatever_the_day() {
-        for day in ["2026-01-31T23:59:59Z", "2026-12-01T00:00:00Z", "2028-02-29T12:00:00Z"] {
-            let now: jiff::Timestamp = day.parse().expect("a time");
-            let months: Vec<String> = months_ahead(now.into())
-                .iter()
-                .map(|month| month.timestamp().strftime("%Y-%m-%d %H:%M").to_string())
-                .collect();
-            assert_eq!(months.len(), 7, "{day}: {months:?}");
-            assert!(months.iter().all(|month| month.ends_with("-01 00:00")), "{day}: {months:?}");
-            assert_eq!(months[0][..7], day[..7], "this month is the first");
-            assert!(months.windows(2).all(|pair| pair[0] < pair[1]), "{day}: {months:?}");
-        }
     }
 }

@@ -7,10 +7,12 @@ pub mod config;
 pub mod db;
 pub mod events;
 pub mod http;
+pub mod notify;
 pub mod payments;
 pub mod refusal;
 pub mod rotation;
 pub mod routing;
+pub mod upkeep;
 pub mod vault;
 pub mod work;
 

@@ -116,6 +116,8 @@ pub fn settings(database: &str) -> Vec<(String, String)> {
         ("DATABASE_URL", database),
         ("JISR_PORT", "0"),
         ("JISR_ALLOW_PRIVATE", "127.0.0.0/8"),
+        // No provider answers here: a sweep would only shut its breaker.
+        ("JISR_PAYMENTS__SWEEP_MS", "86400000"),
         ("JISR_LIMITS__REQUESTS_PER_SECOND", "1000000"),
         ("JISR_ENCRYPTION_KEY", "7f8e9dacbb0a192837465564738291a0bfcedddcebfa09182736455463728190"),
     ];

@@ -25,7 +25,7 @@ use crate::{Failure, bare, body, database, load};
 pub const OPERATION: &str = "Bench";
 
 /// Nothing in a benchmark's bodies is secret, but an adapter always names something to look for.
-pub static SECRETS: Secrets = Secrets { headers: &[], query: &[], body: &["SecureHash", "CardNo", "Token"] };
+pub static SECRETS: Secrets = Secrets { headers: &[], query: &[], path: &[], body: &["SecureHash", "CardNo", "Token"] };
 
 /// Plays a part to its end.
 pub fn play(role: Role) -> Result<(), Failure> {
@@ -121,6 +121,7 @@ pub fn call(account: Account, url: &Url, body: impl Into<bytes::Bytes>) -> Call 
         safety: Safety::Read,
         secrets: &SECRETS,
         outcome: |_| Ok(()),
+        explain: kit::no_explanation,
         timeout: None,
         request: HttpRequest::post_json(url.clone(), Destination::Guarded, body),
     }

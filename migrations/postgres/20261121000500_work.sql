@@ -26,8 +26,11 @@ CREATE TABLE callbacks (
 );
 CREATE INDEX callbacks_received ON callbacks (received_at);
 
+-- The feed is read in the order of (epoch, id): the epoch is the transaction that wrote the row, and rows are shown once no
+-- transaction that could still write an earlier one is under way.
 CREATE TABLE events (
     id          UUID PRIMARY KEY,
+    epoch       BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
     store_id    UUID NOT NULL,
     livemode    BOOLEAN NOT NULL,
     name        TEXT NOT NULL,
@@ -38,6 +41,7 @@ CREATE TABLE events (
     created_at  TIMESTAMPTZ NOT NULL,
     UNIQUE (resource_id, sequence)
 );
+CREATE INDEX events_feed ON events (store_id, livemode, epoch, id);
 
 CREATE TABLE tasks (
     id           UUID PRIMARY KEY,
@@ -50,8 +54,16 @@ CREATE TABLE tasks (
     leased_until TIMESTAMPTZ,
     fence        BIGINT NOT NULL DEFAULT 0,
     woken_at     TIMESTAMPTZ,
+    buried_at    TIMESTAMPTZ,
     last_error   TEXT,
+    -- The request or task that it comes from.
+    enqueued_by  TEXT,
     created_at   TIMESTAMPTZ NOT NULL,
     UNIQUE (kind, key)
+) WITH (
+    -- A claim rewrites its row in place, and what is done is gone: room for the one, and early sweeping for the other.
+    fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000
 );
-CREATE INDEX tasks_due ON tasks (due_at);
+-- A lane's tasks in their order; lane by lane, whatever waits in the others.
+CREATE INDEX tasks_lane ON tasks (kind, lane, due_at) WHERE buried_at IS NULL;
+CREATE INDEX tasks_buried ON tasks (buried_at) WHERE buried_at IS NOT NULL;

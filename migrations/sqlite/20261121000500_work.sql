@@ -26,8 +26,10 @@ CREATE TABLE callbacks (
 );
 CREATE INDEX callbacks_received ON callbacks (received_at);
 
+-- The feed is read in the order of the epoch: there is one writer, so rows are numbered as they are committed.
 CREATE TABLE events (
-    id          BLOB PRIMARY KEY,
+    epoch       INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          BLOB NOT NULL UNIQUE,
     store_id    BLOB NOT NULL,
     livemode    INTEGER NOT NULL,
     name        TEXT NOT NULL,
@@ -38,6 +40,7 @@ CREATE TABLE events (
     created_at  INTEGER NOT NULL,
     UNIQUE (resource_id, sequence)
 );
+CREATE INDEX events_feed ON events (store_id, livemode, epoch, id);
 
 CREATE TABLE tasks (
     id           BLOB PRIMARY KEY,
@@ -50,8 +53,13 @@ CREATE TABLE tasks (
     leased_until INTEGER,
     fence        INTEGER NOT NULL DEFAULT 0,
     woken_at     INTEGER,
+    buried_at    INTEGER,
     last_error   TEXT,
+    -- The request or task that it comes from.
+    enqueued_by  TEXT,
     created_at   INTEGER NOT NULL,
     UNIQUE (kind, key)
 );
-CREATE INDEX tasks_due ON tasks (due_at);
+-- A lane's tasks in their order; lane by lane, whatever waits in the others.
+CREATE INDEX tasks_lane ON tasks (kind, lane, due_at) WHERE buried_at IS NULL;
+CREATE INDEX tasks_buried ON tasks (buried_at) WHERE buried_at IS NOT NULL;

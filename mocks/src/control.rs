@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Fault, JournalEntry, Pay, callbacks, moamalat, pay, shared::Shared};
+use crate::{Fault, FaultKind, JournalEntry, Pay, callbacks, moamalat, pay, shared::Shared, telegram};
 
 type Shop = State<Arc<Shared>>;
 type Answer = Result<Json<Value>, (StatusCode, Json<Value>)>;
@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_accounts", post(add_account))
         .route("/_transactions", get(transactions))
+        .route("/_messages", get(messages))
 }
 
 #[derive(Deserialize)]
@@ -51,8 +52,9 @@ fn refused(reason: impl std::fmt::Display) -> (StatusCode, Json<Value>) {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": reason.to_string() })))
 }
 
-fn known(provider: &str) -> Result<(), (StatusCode, Json<Value>)> {
-    if provider == moamalat::NAME { Ok(()) } else { Err(refused(format!("there is no provider {provider}"))) }
+/// Only one provider has days to close.
+fn has_days(provider: &str) -> Result<(), (StatusCode, Json<Value>)> {
+    if provider == moamalat::NAME { Ok(()) } else { Err(refused(format!("{provider} closes no day"))) }
 }
 
 async fn act(State(shared): Shop, Json(body): Json<Value>) -> Response {
@@ -62,7 +64,7 @@ async fn act(State(shared): Shop, Json(body): Json<Value>) -> Response {
 }
 
 async fn settle(State(shared): Shop, Json(body): Json<Settle>) -> Answer {
-    known(&body.provider)?;
+    has_days(&body.provider)?;
     shared.moamalat.settle();
     Ok(Json(json!({ "settled": true })))
 }
@@ -85,12 +87,21 @@ async fn add_faults(State(shared): Shop, Json(body): Json<Value>) -> Answer {
     let list = if body.is_array() { body } else { json!([body]) };
     let list: Vec<Fault> = serde_json::from_value(list).map_err(refused)?;
     for fault in &list {
-        known(&fault.provider)?;
-        fault.check(&moamalat::OPERATIONS).map_err(refused)?;
+        check(fault).map_err(refused)?;
     }
     let queued = list.len();
     list.into_iter().for_each(|fault| shared.faults.add(fault));
     Ok(Json(json!({ "queued": queued })))
+}
+
+fn check(fault: &Fault) -> Result<(), String> {
+    match fault.provider.as_str() {
+        moamalat::NAME if fault.kind == FaultKind::Pace => Err("moamalat has no pace of its own".to_owned()),
+        moamalat::NAME => fault.check(&moamalat::OPERATIONS),
+        telegram::NAME if fault.kind.of_callbacks() => Err("telegram sends no callbacks here".to_owned()),
+        telegram::NAME => fault.check(&telegram::OPERATIONS),
+        other => Err(format!("there is no provider {other}")),
+    }
 }
 
 async fn clear_faults(State(shared): Shop) -> StatusCode {
@@ -99,16 +110,22 @@ async fn clear_faults(State(shared): Shop) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// A merchant, with an optional `provider` beside its fields.
+/// A bot, with the `provider` beside its fields; or a merchant, with or without it.
 async fn add_account(State(shared): Shop, Json(mut body): Json<Value>) -> Answer {
-    if let Some(provider) = body.as_object_mut().and_then(|fields| fields.remove("provider")) {
-        known(provider.as_str().unwrap_or_default())?;
-    }
-    let merchant = serde_json::from_value(body).map_err(refused)?;
-    shared.moamalat.add(merchant).map_err(refused)?;
+    let provider = body.as_object_mut().and_then(|fields| fields.remove("provider"));
+    let added = match provider.as_ref().map(|name| name.as_str().unwrap_or_default()) {
+        None | Some(moamalat::NAME) => shared.moamalat.add(serde_json::from_value(body).map_err(refused)?),
+        Some(telegram::NAME) => shared.telegram.add(serde_json::from_value(body).map_err(refused)?),
+        Some(other) => Err(format!("there is no provider {other}")),
+    };
+    added.map_err(refused)?;
     Ok(Json(json!({ "added": true })))
 }
 
 async fn transactions(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<moamalat::Transaction>> {
     Json(shared.moamalat.transactions(filter.reference.as_deref()))
+}
+
+async fn messages(State(shared): Shop) -> Json<Vec<telegram::Sent>> {
+    Json(shared.telegram.sent())
 }

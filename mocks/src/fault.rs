@@ -33,6 +33,9 @@ pub enum FaultKind {
     WrongBody,
     /// The answer has status 200 and reports an error; the call is not acted on.
     ErrorIn200,
+    /// The bot has sent too much: for `delay_ms` (1000) from the first call on, every one is answered with 429 and the
+    /// seconds that are left, and not acted on. Telegram only.
+    Pace,
     /// The next callback is sent again at once, `times` more.
     DuplicateCallback,
     /// The next callback is sent after `delay_ms` (2000).
@@ -44,7 +47,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    fn of_callbacks(self) -> bool {
+    pub(crate) fn of_callbacks(self) -> bool {
         matches!(self, Self::DuplicateCallback | Self::LateCallback | Self::ReorderedCallback | Self::ForgedCallback)
     }
 }
@@ -67,10 +70,11 @@ pub struct Fault {
     /// The status of [`FaultKind::Status`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The time of [`FaultKind::Delay`] and [`FaultKind::LateCallback`] in milliseconds.
+    /// The time of [`FaultKind::Delay`], [`FaultKind::Pace`] and [`FaultKind::LateCallback`] in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Only calls and callbacks of this terminal; any when absent. An extension for tests that share one mock.
+    /// Only calls and callbacks of this terminal, or of the Telegram bot with this number; any when absent. An extension
+    /// for tests that share one mock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminal: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
 //!
 //! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_settle`,
-//! `/_faults`, `/_journal`, `/_accounts` and `/_transactions`. The same controls are methods of [`Mocks`], for tests,
+//! `/_faults`, `/_journal`, `/_accounts`, `/_transactions` and `/_messages`. The same controls are methods of [`Mocks`], for tests,
 //! the demo and the benches, which run it in their own process.
 
 mod callbacks;
@@ -14,6 +14,7 @@ pub mod moamalat;
 mod pay;
 mod server;
 mod shared;
+pub mod telegram;
 mod wire;
 
 pub use fault::{Fault, FaultKind};
@@ -28,19 +29,27 @@ pub struct Settings {
     pub gateway_url: Option<String>,
     /// The Moamalat merchants that are known from the start; the first one is the default of `/_pay`.
     pub merchants: Vec<moamalat::Merchant>,
+    /// The Telegram bots that are known from the start.
+    pub bots: Vec<telegram::Bot>,
     /// The seed of every random choice: identifiers, cards, delays.
     pub seed: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { gateway_url: None, merchants: vec![moamalat::Merchant::default()], seed: 1 }
+        Self {
+            gateway_url: None,
+            merchants: vec![moamalat::Merchant::default()],
+            bots: vec![telegram::Bot::default()],
+            seed: 1,
+        }
     }
 }
 
 /// The `NAME=value` pairs with which a gateway uses the mocks at `base`, such as `http://127.0.0.1:9090`.
 pub fn environment(base: &str) -> Vec<(String, String)> {
-    moamalat::environment(base.trim_end_matches('/'))
+    let base = base.trim_end_matches('/');
+    [moamalat::environment(base), telegram::environment(base)].concat()
 }
 
 #[cfg(test)]
@@ -52,9 +61,11 @@ mod tests {
         assert_eq!(
             names.join(" "),
             "MOAMALAT_BASE_URL MOAMALAT_SCRIPT_URL MOAMALAT_MERCHANT_ID MOAMALAT_TERMINAL_ID MOAMALAT_SECRET_KEY \
-             MOAMALAT_NOTIFICATION_KEY"
+             MOAMALAT_NOTIFICATION_KEY TELEGRAM_BASE_URL TELEGRAM_BOT_TOKEN TELEGRAM_ADMIN_CHAT_ID \
+             TELEGRAM_MONITOR_CHAT_ID"
         );
         assert_eq!(pairs[0].1, "http://127.0.0.1:9090/moamalat");
         assert_eq!(pairs[1].1, "http://127.0.0.1:9090/moamalat/js/lightbox.js");
+        assert_eq!(pairs[6].1, "http://127.0.0.1:9090/telegram");
     }
 }

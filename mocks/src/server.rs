@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     routing::{any, get},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
@@ -14,11 +14,15 @@ use crate::{
     moamalat::{self, Merchant, Transaction},
     pay,
     shared::Shared,
+    telegram::{self, Bot, Sent},
     wire::{Listener, Scissors},
 };
 
 /// How long open connections may delay the stop.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Every provider.
+pub(crate) const NAMES: [&str; 2] = [moamalat::NAME, telegram::NAME];
 
 /// The mocks, serving until this handle is stopped or dropped.
 pub struct Mocks {
@@ -61,7 +65,7 @@ impl Mocks {
 
     /// The name and base URL of every provider.
     pub fn urls(&self) -> Vec<(String, String)> {
-        vec![(moamalat::NAME.to_owned(), self.base_url(moamalat::NAME))]
+        NAMES.map(|name| (name.to_owned(), self.base_url(name))).into()
     }
 
     /// Sends callbacks to this gateway from now on.
@@ -74,6 +78,14 @@ impl Mocks {
     pub fn add_merchant(&self, merchant: Merchant) {
         if let Err(error) = self.shared.moamalat.add(merchant) {
             tracing::error!(%error, "the merchant is not added");
+        }
+    }
+
+    /// Adds a Telegram bot, or gives new chats to a known one. A token of another shape is left out, with an error in
+    /// the log.
+    pub fn add_bot(&self, bot: Bot) {
+        if let Err(error) = self.shared.telegram.add(bot) {
+            tracing::error!(%error, "the bot is not added");
         }
     }
 
@@ -120,6 +132,11 @@ impl Mocks {
         self.shared.moamalat.transactions(None)
     }
 
+    /// Every message that a Telegram bot sent, oldest first.
+    pub fn messages(&self) -> Vec<Sent> {
+        self.shared.telegram.sent()
+    }
+
     /// Stops serving; callbacks on their way are still sent.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
@@ -136,10 +153,12 @@ impl std::fmt::Debug for Mocks {
 }
 
 fn router(shared: Arc<Shared>, address: SocketAddr) -> Router {
-    let index = json!({ "providers": { (moamalat::NAME): format!("http://{address}/{}", moamalat::NAME) } });
+    let urls = NAMES.map(|name| (name.to_owned(), Value::from(format!("http://{address}/{name}"))));
+    let index = json!({ "providers": Value::Object(urls.into_iter().collect()) });
     Router::new()
         .route("/", get(move || std::future::ready(Json(index.clone()))))
         .route("/moamalat/{*path}", any(moamalat::serve::handle))
+        .route("/telegram/{*path}", any(telegram::serve::handle))
         .merge(control::routes())
         .with_state(shared)
 }

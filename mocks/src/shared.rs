@@ -4,11 +4,13 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::{
     Settings, callbacks::Outbox, chance::Chance, fault::Faults, journal::Journal, moamalat::accounts::Accounts,
+    telegram::bots::Bots,
 };
 
 /// The state of one run.
 pub(crate) struct Shared {
     pub(crate) moamalat: Accounts,
+    pub(crate) telegram: Bots,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) outbox: Outbox,
@@ -24,8 +26,13 @@ impl Shared {
         for merchant in settings.merchants {
             moamalat.add(merchant)?;
         }
+        let telegram = Bots::default();
+        for bot in settings.bots {
+            telegram.add(bot)?;
+        }
         Ok(Self {
             moamalat,
+            telegram,
             faults: Faults::default(),
             journal: Journal::default(),
             outbox: Outbox::new()?,

@@ -127,6 +127,12 @@ prefixed_id!(/// A refund of a payment.
     RefundId, "ref");
 prefixed_id!(/// A domain event.
     EventId, "evt");
+prefixed_id!(/// An address that a store is notified at.
+    EndpointId, "end");
+prefixed_id!(/// Something that a store is notified of.
+    NotificationId, "ntf");
+prefixed_id!(/// One notification to one endpoint.
+    DeliveryId, "del");
 prefixed_id!(/// A row of `integration_logs`.
     LogId, "log");
 prefixed_id!(/// A task of due work.

@@ -1,9 +1,12 @@
 //! Closed sets of words: one list gives the enum, its text, its reading and its JSON Schema.
 
 /// Declares an enum whose variants are words on the wire and in the database.
+///
+/// The words are taken as tokens: as `literal` fragments they would come wrapped, and the derive of the schema would not
+/// see that the variants are renamed.
 #[macro_export]
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize, ::utoipa::ToSchema)]
         pub enum $name {

@@ -11,7 +11,7 @@ use kit::Policies;
 use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Variables};
-pub use sections::{Database, Encryption, Limits, Network, Payments, Retention, Server, Work};
+pub use sections::{Database, Encryption, Limits, Network, Notify, Payments, Retention, Server, Work};
 
 /// The commented defaults: also the reference of every setting.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -34,6 +34,8 @@ pub struct Config {
     pub payments: Payments,
     /// Due work.
     pub work: Work,
+    /// Notifications to merchants.
+    pub notify: Notify,
     /// How long things are kept.
     pub retention: Retention,
     /// Providers' figures.
@@ -73,6 +75,12 @@ impl Config {
             .map(|policy| policy.deadline_ms);
         if longest.max().unwrap_or(0) + 5_000 > self.work.lease_ms {
             return refuse("work.lease_ms must exceed every policy's deadline_ms by 5 seconds");
+        }
+        if self.notify.timeout_ms + 5_000 > self.work.lease_ms {
+            return refuse("work.lease_ms must exceed notify.timeout_ms by 5 seconds");
+        }
+        if self.notify.concurrency == 0 || self.notify.concurrency_per_endpoint == 0 || self.notify.suspect_concurrency == 0 {
+            return refuse("notify.concurrency, concurrency_per_endpoint and suspect_concurrency must be at least 1");
         }
         self.network.networks().map_err(|error| ConfigError(format!("network.allow_private: {error}")))?;
         Ok(())

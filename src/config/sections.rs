@@ -107,7 +107,7 @@ impl Payments {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Work {
-    /// Groups of tasks under way at once in this process.
+    /// Groups of tasks of one kind under way at once in this process; 0 does nothing at all.
     pub concurrency: usize,
     /// How long a claim holds without being renewed.
     pub lease_ms: u64,
@@ -123,4 +123,48 @@ pub struct Retention {
     pub logs_days: u64,
     /// Raw callbacks.
     pub callbacks_days: u64,
+    /// Notifications, with every try.
+    pub notifications_days: u64,
+}
+
+/// Notifications to merchants.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// Deliveries under way at once in this process.
+    pub concurrency: usize,
+    /// The same to one endpoint.
+    pub concurrency_per_endpoint: usize,
+    /// Of `concurrency`, those to endpoints that fail, are slow or do not answer.
+    pub suspect_concurrency: usize,
+    /// How long an answer may take before its endpoint is one that does not answer.
+    pub overdue_ms: u64,
+    /// One try.
+    pub timeout_ms: u64,
+    /// The mean time of an endpoint that is slow.
+    pub slow_ms: u64,
+    /// Failures in a row that open the breaker.
+    pub breaker_failures: i32,
+    /// How long it stays open.
+    pub breaker_open_ms: u64,
+    /// The gaps of the schedule `short`.
+    pub short_ms: Vec<u64>,
+    /// The gaps of the schedule `standard`.
+    pub standard_ms: Vec<u64>,
+    /// The longest that a Retry-After is heeded.
+    pub retry_after_max_ms: u64,
+    /// How long nothing may arrive before the endpoint is disabled.
+    pub disable_after_ms: u64,
+    /// How long the secret before a rotation goes on signing.
+    pub old_secret_ms: u64,
+    /// How long the same is not told again.
+    pub quiet_ms: u64,
+    /// Waiting deliveries that are told of.
+    pub alert_waiting: i64,
+    /// The percentage of arrivals below which it is told.
+    pub alert_success_percent: f64,
+    /// The mean time above which it is told.
+    pub alert_mean_ms: u64,
+    /// The percentage of failures above which it is told.
+    pub alert_error_percent: f64,
 }

@@ -10,7 +10,7 @@ use sqlx::{PgPool, SqlitePool};
 use super::{DbError, Result};
 
 /// How long a statement waits for a connection before the database counts as unavailable.
-const ACQUIRE: Duration = Duration::from_secs(5);
+pub(super) const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// A pool of connections to either database. Cheap to clone.
 #[derive(Debug, Clone)]

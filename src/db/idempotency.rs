@@ -4,7 +4,7 @@ use schemas::StoreId;
 use uuid::Uuid;
 
 use super::backend::{on, write};
-use super::{Db, Result, Time, Tx};
+use super::{Db, Result, Time, Tx, postgres};
 
 /// A claim of a key for one effect.
 #[derive(Debug, Clone)]
@@ -47,15 +47,21 @@ pub enum Claimed {
     Mismatch,
 }
 
-const INSERT: &str =
+pub(super) const INSERT: &str =
     "INSERT INTO idempotency_keys (store_id, livemode, route, key, fingerprint, resource_id, created_at, expires_at) ";
 /// A forgotten claim gives way to a new one.
-const CONFLICT: &str = " ON CONFLICT (store_id, livemode, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+pub(super) const CONFLICT: &str = " ON CONFLICT (store_id, livemode, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
     resource_id = excluded.resource_id, created_at = excluded.created_at, expires_at = excluded.expires_at
     WHERE idempotency_keys.expires_at < excluded.created_at RETURNING resource_id";
 
 /// Claims many keys, no two of them the same; answers the resources of those that were won.
 pub async fn claim_all(tx: &mut Tx, claims: &[&Claim]) -> Result<Vec<Uuid>> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Tx::Postgres(transaction) = tx {
+        return postgres::claim_keys(transaction, claims).await;
+    }
     Ok(on!(tx, |connection| {
         let mut builder = sqlx::QueryBuilder::new(INSERT);
         builder.push_values(claims, |mut row, claim| {

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use schemas::PaymentId;
-use tokio::sync::{mpsc, oneshot};
+use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::attempts::{self, Attempt};
-use super::events::{self, Event};
+use super::events::{self, NewEvent};
+use super::group_commit::{Commit, GroupCommit};
 use super::idempotency::{self, Claim, Claimed};
 use super::payments::{self, Payment};
 use super::tasks::{self, Task};
@@ -26,7 +27,7 @@ pub struct NewPayment {
     /// Its first attempt.
     pub attempt: Attempt,
     /// `payment.created`.
-    pub event: Event,
+    pub event: NewEvent,
     /// Its first confirmation, where the provider can be asked.
     pub task: Option<Task>,
 }
@@ -44,51 +45,25 @@ pub enum Taken {
     ReferenceHeld(PaymentId),
 }
 
-type Job = (NewPayment, oneshot::Sender<Result<Taken>>);
+/// Takes new payments in.
+#[derive(Debug)]
+pub struct TakeIn(Db);
 
-/// Where new payments are handed in. Cheap to clone; the last one dropped ends the work.
-#[derive(Debug, Clone)]
-pub struct Intake {
-    jobs: mpsc::Sender<Job>,
+/// Where new payments are handed in.
+pub type Intake = GroupCommit<TakeIn>;
+
+/// Starts taking payments in.
+pub fn start(db: Db) -> Intake {
+    GroupCommit::start(TakeIn(db), MOST)
 }
 
-impl Intake {
-    /// Starts taking payments in.
-    pub fn start(db: Db) -> Self {
-        let (jobs, receiver) = mpsc::channel(1_024);
-        tokio::spawn(run(db, receiver));
-        Self { jobs }
-    }
+#[async_trait]
+impl Commit for TakeIn {
+    type Job = NewPayment;
+    type Answer = Taken;
 
-    /// Hands a payment in and waits until what became of it is durable.
-    pub async fn take(&self, payment: NewPayment) -> Result<Taken> {
-        let (answer, answered) = oneshot::channel();
-        let closed = || DbError::Unavailable(sqlx::Error::PoolClosed);
-        self.jobs.send((payment, answer)).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
-    }
-}
-
-async fn run(db: Db, mut receiver: mpsc::Receiver<Job>) {
-    let mut jobs = Vec::with_capacity(MOST);
-    while receiver.recv_many(&mut jobs, MOST).await > 0 {
-        let (payments, answers): (Vec<_>, Vec<_>) = jobs.drain(..).unzip();
-        match take_in(&db, &payments).await {
-            Ok(taken) => answers.into_iter().zip(taken).for_each(|(answer, taken)| drop(answer.send(Ok(taken)))),
-            // What is away for one is away for all: nobody waits for the others' time-outs.
-            Err(DbError::Unavailable(_)) => {
-                for answer in answers {
-                    drop(answer.send(Err(DbError::Unavailable(sqlx::Error::PoolTimedOut))));
-                }
-            }
-            // One that cannot be written must not take the others with it.
-            Err(_) => {
-                for (payment, answer) in payments.iter().zip(answers) {
-                    let taken = take_in(&db, std::slice::from_ref(payment)).await;
-                    drop(answer.send(taken.map(|taken| taken[0])));
-                }
-            }
-        }
+    async fn commit(&self, payments: &[NewPayment]) -> Result<Vec<Taken>> {
+        take_in(&self.0, payments).await
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::{Entry, RecordError, Recorder};
+use sqlx::PgPool;
 use tokio::sync::{Mutex, mpsc};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use super::backend::Backend;
 use super::{Db, DbError, Result, Time, integration_logs, postgres};
@@ -15,7 +16,9 @@ use super::{Db, DbError, Result, Time, integration_logs, postgres};
 /// Rows that may wait. Beyond it rows are dropped, counted and told: a log never holds up a call.
 const BUFFER: usize = 16_384;
 /// Rows in one statement.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
+/// Batches on their way to PostgreSQL at once: one is gathered while another is written. SQLite has one writer.
+const WRITERS: u32 = 2;
 /// How long the first row of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(25);
 /// How long a batch waits for a database that is down before it is tried again.
@@ -26,16 +29,30 @@ pub struct LogWriter {
     db: Db,
     rows: std::sync::Mutex<Option<mpsc::Sender<Entry>>>,
     dropped: Arc<AtomicU64>,
-    work: Mutex<Option<JoinHandle<()>>>,
+    work: Mutex<JoinSet<()>>,
+}
+
+/// Where batches go. On PostgreSQL they have connections of their own, so that no request waits behind the log, and
+/// whose commits do not wait for the disk: these rows are of calls that changed nothing.
+#[derive(Clone)]
+struct Target {
+    db: Db,
+    postgres: Option<PgPool>,
 }
 
 impl LogWriter {
     /// Starts writing.
     pub fn start(db: Db) -> Arc<Self> {
         let (rows, receiver) = mpsc::channel(BUFFER);
-        let work = tokio::spawn(run(db.clone(), receiver));
-        let work = Mutex::new(Some(work));
-        Arc::new(Self { db, rows: std::sync::Mutex::new(Some(rows)), dropped: Arc::default(), work })
+        let receiver = Arc::new(Mutex::new(receiver));
+        let postgres = if let Backend::Postgres(pool) = &db.0 { Some(postgres::log_pool(pool, WRITERS)) } else { None };
+        let writers = if postgres.is_some() { WRITERS } else { 1 };
+        let target = Target { db: db.clone(), postgres };
+        let mut work = JoinSet::new();
+        for _ in 0..writers {
+            work.spawn(run(target.clone(), Arc::clone(&receiver)));
+        }
+        Arc::new(Self { db, rows: std::sync::Mutex::new(Some(rows)), dropped: Arc::default(), work: Mutex::new(work) })
     }
 
     /// Rows that were lost because the buffer was full.
@@ -46,9 +63,8 @@ impl LogWriter {
     /// Writes what waits and ends; later rows are dropped and counted.
     pub async fn drain(&self) {
         self.lock().take();
-        if let Some(work) = self.work.lock().await.take() {
-            drop(work.await);
-        }
+        let mut work = self.work.lock().await;
+        while work.join_next().await.is_some() {}
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<mpsc::Sender<Entry>>> {
@@ -80,31 +96,27 @@ impl Recorder for LogWriter {
     }
 }
 
-async fn run(db: Db, mut rows: mpsc::Receiver<Entry>) {
+async fn run(target: Target, rows: Arc<Mutex<mpsc::Receiver<Entry>>>) {
     let mut batch = Vec::with_capacity(BATCH);
-    while gather(&mut rows, &mut batch).await {
-        while let Err(error) = write(&db, &batch).await {
+    loop {
+        // Whoever gathers keeps the others away; whoever writes does not.
+        let mut receiver = rows.lock().await;
+        if !gather(&mut receiver, &mut batch).await {
+            return;
+        }
+        drop(receiver);
+        while let Err(error) = target.write(&batch).await {
             if !matches!(error, DbError::Unavailable(_)) {
-                one_by_one(&db, &batch).await;
+                target.one_by_one(&batch).await;
                 break;
             }
-            if rows.is_closed() {
+            if rows.try_lock().is_ok_and(|rows| rows.is_closed()) {
                 tracing::error!(rows = batch.len(), "log rows are lost: the database is away and we are leaving");
                 return;
             }
             tokio::time::sleep(PAUSE).await;
         }
         batch.clear();
-    }
-}
-
-/// One row that cannot be written must not take the others with it.
-async fn one_by_one(db: &Db, batch: &[Entry]) {
-    for entry in batch {
-        if let Err(error) = write(db, std::slice::from_ref(entry)).await {
-            tracing::error!(error = &error as &dyn std::error::Error, row = %entry.id, "a log row cannot be written");
-            metrics::counter!("jisr_log_rows_dropped_total").increment(1);
-        }
     }
 }
 
@@ -125,31 +137,43 @@ async fn gather(rows: &mut mpsc::Receiver<Entry>, batch: &mut Vec<Entry>) -> boo
     true
 }
 
-async fn write(db: &Db, batch: &[Entry]) -> Result<()> {
-    let written = insert(db, batch).await;
-    if let (Err(error), Backend::Postgres(_)) = (&written, &db.0)
-        && error.is_missing_partition()
-    {
-        let moments: Vec<Time> = batch.iter().map(|entry| entry.started_at.into()).collect();
-        integration_logs::make_room(db, &moments).await?;
-        return insert(db, batch).await;
-    }
-    written
-}
-
-async fn insert(db: &Db, batch: &[Entry]) -> Result<()> {
-    if let Backend::Postgres(pool) = &db.0 {
-        return postgres::insert_logs(pool, batch).await;
-    }
-    let mut tx = db.begin().await?;
-    // Few sizes, so that each statement is prepared once.
-    let mut rest = batch;
-    for size in [64, 8, 1] {
-        while rest.len() >= size {
-            let (now, later) = rest.split_at(size);
-            integration_logs::insert(&mut tx, now).await?;
-            rest = later;
+impl Target {
+    /// One row that cannot be written must not take the others with it.
+    async fn one_by_one(&self, batch: &[Entry]) {
+        for entry in batch {
+            if let Err(error) = self.write(std::slice::from_ref(entry)).await {
+                tracing::error!(error = &error as &dyn std::error::Error, row = %entry.id, "a log row cannot be written");
+                metrics::counter!("jisr_log_rows_dropped_total").increment(1);
+            }
         }
     }
-    tx.commit().await
+
+    async fn write(&self, batch: &[Entry]) -> Result<()> {
+        let written = self.insert(batch).await;
+        if let (Err(error), Some(_)) = (&written, &self.postgres)
+            && error.is_missing_partition()
+        {
+            let moments: Vec<Time> = batch.iter().map(|entry| entry.started_at.into()).collect();
+            integration_logs::make_room(&self.db, &moments).await?;
+            return self.insert(batch).await;
+        }
+        written
+    }
+
+    async fn insert(&self, batch: &[Entry]) -> Result<()> {
+        if let Some(pool) = &self.postgres {
+            return postgres::insert_logs(pool, batch).await;
+        }
+        let mut tx = self.db.begin().await?;
+        // Few sizes, so that each statement is prepared once.
+        let mut rest = batch;
+        for size in [64, 8, 1] {
+            while rest.len() >= size {
+                let (now, later) = rest.split_at(size);
+                integration_logs::insert(&mut tx, now).await?;
+                rest = later;
+            }
+        }
+        tx.commit().await
+    }
 }

@@ -1,11 +1,13 @@
-//! The table `tasks`: due work, claimed with a lease and a fence that every later write compares.
+//! The table `tasks`: due work, claimed lane by lane with a lease and a fence that every later write compares.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::backend::{Backend, on, read, write};
-use super::{Db, Result, Time, Tx};
+use super::{Db, Result, Time, Tx, postgres, sqlite};
 
 /// Something to be done at a time.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -22,111 +24,110 @@ pub struct Task {
     pub payload: Json<Value>,
     /// When.
     pub due_at: Time,
-    /// How often it has been tried.
+    /// How often it has failed.
     pub attempts: i32,
     /// Counts up with every claim.
     pub fence: i64,
+    /// The request or task that it comes from.
+    pub enqueued_by: Option<String>,
     /// When it was made.
     pub created_at: Time,
 }
 
-const COLUMNS: &str = "id, kind, lane, key, payload, due_at, attempts, fence, created_at";
+pub(super) const COLUMNS: &str = "id, kind, lane, key, payload, due_at, attempts, fence, enqueued_by, created_at";
+const INSERT: &str = "INSERT INTO tasks (id, kind, lane, key, payload, due_at, enqueued_by, created_at) ";
+/// A task that is there already is due at the earlier of both times, and whoever is at it now will find it due again.
+const WAKE: &str = " ON CONFLICT (kind, key) DO UPDATE SET woken_at = excluded.due_at, buried_at = NULL,
+    due_at = CASE WHEN excluded.due_at < tasks.due_at THEN excluded.due_at ELSE tasks.due_at END";
 
 /// Adds tasks whose keys are new.
 pub async fn insert_all(tx: &mut Tx, tasks: &[&Task]) -> Result<()> {
-    if tasks.is_empty() {
-        return Ok(());
-    }
-    on!(tx, |connection| {
-        let mut builder =
-            sqlx::QueryBuilder::new("INSERT INTO tasks (id, kind, lane, key, payload, due_at, created_at) ");
-        builder.push_values(tasks, |mut row, task| {
-            row.push_bind(task.id)
-                .push_bind(&task.kind)
-                .push_bind(&task.lane)
-                .push_bind(&task.key)
-                .push_bind(&task.payload)
-                .push_bind(task.due_at)
-                .push_bind(task.created_at);
-        });
-        builder.build().execute(connection).await.map(drop)
-    })?;
-    Ok(())
+    add(tx, tasks, "").await
 }
 
-/// Adds a task, or wakes the one of its key: it is due at the earlier of both times, and whoever is at it now
-/// will find it due again.
+/// Adds tasks, or wakes those of their keys, buried ones too. No two of them may have the same key.
+pub async fn enqueue_all(tx: &mut Tx, tasks: &[&Task]) -> Result<()> {
+    add(tx, tasks, WAKE).await
+}
+
+/// Adds tasks where nobody has one of their keys.
+pub async fn ensure(tx: &mut Tx, tasks: &[&Task]) -> Result<()> {
+    add(tx, tasks, " ON CONFLICT (kind, key) DO NOTHING").await
+}
+
+/// Adds tasks; those of their keys that nobody is at are due at once instead, and the others are left to whoever is.
+pub async fn hasten_all(tx: &mut Tx, tasks: &[&Task]) -> Result<()> {
+    add(
+        tx,
+        tasks,
+        " ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at, buried_at = NULL
+        WHERE tasks.leased_until IS NULL OR tasks.leased_until < excluded.due_at",
+    )
+    .await
+}
+
+/// Adds a task, or wakes the one of its key.
 pub async fn enqueue(tx: &mut Tx, task: &Task) -> Result<()> {
-    const SQL: &str =
-        "INSERT INTO tasks (id, kind, lane, key, payload, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (kind, key) DO UPDATE SET woken_at = excluded.due_at,
-            due_at = CASE WHEN excluded.due_at < tasks.due_at THEN excluded.due_at ELSE tasks.due_at END";
-    on!(tx, |connection| sqlx::query(SQL)
-        .bind(task.id)
-        .bind(&task.kind)
-        .bind(&task.lane)
-        .bind(&task.key)
-        .bind(&task.payload)
-        .bind(task.due_at)
-        .bind(task.created_at)
-        .execute(connection)
-        .await
-        .map(drop))?;
+    enqueue_all(tx, &[task]).await
+}
+
+async fn add(tx: &mut Tx, tasks: &[&Task], conflict: &'static str) -> Result<()> {
+    // SQLite takes 32 766 parameters in a statement.
+    for tasks in tasks.chunks(1_000) {
+        on!(tx, |connection| {
+            let mut builder = sqlx::QueryBuilder::new(INSERT);
+            builder.push_values(tasks, |mut row, task| {
+                row.push_bind(task.id)
+                    .push_bind(&task.kind)
+                    .push_bind(&task.lane)
+                    .push_bind(&task.key)
+                    .push_bind(&task.payload)
+                    .push_bind(task.due_at)
+                    .push_bind(&task.enqueued_by)
+                    .push_bind(task.created_at);
+            });
+            builder.push(conflict).build().execute(connection).await.map(drop)
+        })?;
+    }
     Ok(())
 }
 
-/// What a process looks for.
-#[derive(Debug, Clone, Default)]
+/// The lanes of a kind that hold anything, each with the time at which its first free task is due; a lane whose tasks
+/// are all at work has none. It costs a few steps in an index for each lane, however many tasks wait in it.
+pub async fn lanes(db: &Db, kind: &str, now: Time) -> Result<Vec<(String, Option<Time>)>> {
+    const SQL: &str = "WITH RECURSIVE walk (lane) AS (
+            SELECT MIN(lane) FROM tasks WHERE kind = $1 AND buried_at IS NULL
+            UNION ALL
+            SELECT (SELECT MIN(lane) FROM tasks WHERE kind = $1 AND buried_at IS NULL AND lane > walk.lane)
+            FROM walk WHERE walk.lane IS NOT NULL
+        )
+        SELECT walk.lane, (
+            SELECT due_at FROM tasks
+            WHERE kind = $1 AND tasks.lane = walk.lane AND buried_at IS NULL
+                AND (leased_until IS NULL OR leased_until < $2)
+            ORDER BY due_at LIMIT 1
+        ) FROM walk WHERE walk.lane IS NOT NULL";
+    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(kind).bind(now).fetch_all(pool).await)?)
+}
+
+/// A lane and how many of its tasks are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// The kinds it has handlers for.
-    pub kinds: Vec<&'static str>,
-    /// Lanes it is at work in already, by kind: what becomes due there waits for that work to end.
-    pub busy: Vec<(&'static str, String)>,
+    /// The kind.
+    pub kind: &'static str,
+    /// The lane.
+    pub lane: String,
+    /// Tasks at the most.
+    pub most: i64,
 }
 
-/// Adds the test for a free task that is wanted; the builders of the two databases have different types.
-///
-/// `kind || ''` keeps SQLite from the index on kinds: it would read and sort every task there is to find the first due.
-macro_rules! push_wanted {
-    ($builder:expr, $wanted:expr, $now:expr) => {
-        $builder.push("(leased_until IS NULL OR leased_until < ").push_bind($now).push(") AND kind || '' IN (");
-        let mut list = $builder.separated(", ");
-        for kind in &$wanted.kinds {
-            list.push_bind(*kind);
-        }
-        $builder.push(")");
-        if !$wanted.busy.is_empty() {
-            $builder.push(" AND (kind, lane) NOT IN (");
-            $builder.push_values(&$wanted.busy, |mut row, (kind, lane)| {
-                row.push_bind(*kind).push_bind(lane);
-            });
-            $builder.push(")");
-        }
-    };
-}
-
-/// When the next free task that is wanted is due.
-pub async fn next_due(db: &Db, wanted: &Wanted, now: Time) -> Result<Option<Time>> {
-    Ok(read!(db, |pool| {
-        let mut builder = sqlx::QueryBuilder::new("SELECT due_at FROM tasks WHERE ");
-        push_wanted!(builder, wanted, now);
-        builder.push(" ORDER BY due_at LIMIT 1").build_query_scalar().fetch_optional(pool).await
-    })?)
-}
-
-/// Claims due tasks until `leased_until`. Two claimants never get the same one; the fence counts up.
-pub async fn claim(db: &Db, wanted: &Wanted, now: Time, leased_until: Time, limit: i64) -> Result<Vec<Task>> {
-    // SQLite has one writer; PostgreSQL must pass over what another process is claiming this instant.
-    let skip = if matches!(db.0, Backend::Postgres(_)) { " FOR UPDATE SKIP LOCKED" } else { "" };
-    Ok(write!(db, |pool| {
-        let mut builder =
-            sqlx::QueryBuilder::new("UPDATE tasks SET woken_at = NULL, fence = fence + 1, leased_until = ");
-        builder.push_bind(leased_until).push(" WHERE id IN (SELECT id FROM tasks WHERE due_at <= ").push_bind(now);
-        builder.push(" AND ");
-        push_wanted!(builder, wanted, now);
-        builder.push(" ORDER BY due_at LIMIT ").push_bind(limit).push(skip).push(") RETURNING ").push(COLUMNS);
-        builder.build_query_as().fetch_all(pool).await
-    })?)
+/// Claims due tasks of these lanes until `leased_until`, the longest due first. Two claimants never get the same one;
+/// the fence counts up.
+pub async fn claim(db: &Db, wanted: &[Wanted], now: Time, leased_until: Time) -> Result<Vec<Task>> {
+    match &db.0 {
+        Backend::Postgres(pool) => postgres::tasks::claim(pool, wanted, now, leased_until).await,
+        Backend::Sqlite { writer, .. } => sqlite::tasks::claim(writer, wanted, now, leased_until).await,
+    }
 }
 
 /// Whether the task still is this claimant's; if so nobody else can take it before the transaction ends.
@@ -159,17 +160,34 @@ pub async fn renew(db: &Db, tasks: &[(Uuid, i64)], leased_until: Time) -> Result
 
 /// The task is done. One that was woken meanwhile is due again instead.
 pub async fn finish(tx: &mut Tx, task: &Task) -> Result<()> {
-    const AGAIN: &str = "UPDATE tasks SET leased_until = NULL, due_at = woken_at, attempts = 0
-        WHERE id = $1 AND fence = $2 AND woken_at IS NOT NULL";
-    const DONE: &str = "DELETE FROM tasks WHERE id = $1 AND fence = $2 AND woken_at IS NULL";
-    for sql in [AGAIN, DONE] {
-        on!(tx, |connection| sqlx::query(sql).bind(task.id).bind(task.fence).execute(connection).await.map(drop))?;
+    finish_all(tx, &[task]).await
+}
+
+/// The same for many.
+pub async fn finish_all(tx: &mut Tx, tasks: &[&Task]) -> Result<()> {
+    if tasks.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    match tx {
+        Tx::Postgres(transaction) => postgres::tasks::finish(transaction, tasks).await,
+        Tx::Sqlite(transaction) => sqlite::tasks::finish(transaction, tasks).await,
+    }
+}
+
+/// Takes tasks away that still are this claimant's, woken or not; answers the ids of those that were.
+pub async fn end_all(tx: &mut Tx, tasks: &[&Task]) -> Result<HashSet<Uuid>> {
+    if tasks.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ended = match tx {
+        Tx::Postgres(transaction) => postgres::tasks::end(transaction, tasks).await?,
+        Tx::Sqlite(transaction) => sqlite::tasks::end(transaction, tasks).await?,
+    };
+    Ok(ended.into_iter().collect())
 }
 
 /// The tasks are due again at a time, or when they were woken meanwhile. `error` counts as an attempt; without one it
-/// is a deferral and counts as none.
+/// is a deferral, counts as none, and ends a row of failures.
 pub async fn again(tx: &mut Tx, tasks: &[&Task], due_at: Time, error: Option<&str>) -> Result<()> {
     if tasks.is_empty() {
         return Ok(());
@@ -177,14 +195,71 @@ pub async fn again(tx: &mut Tx, tasks: &[&Task], due_at: Time, error: Option<&st
     on!(tx, |connection| {
         let mut builder =
             sqlx::QueryBuilder::new("UPDATE tasks SET leased_until = NULL, due_at = CASE WHEN woken_at IS NULL THEN ");
-        builder.push_bind(due_at).push(" ELSE woken_at END, attempts = attempts + ");
-        builder.push_bind(i32::from(error.is_some())).push(", last_error = ").push_bind(error);
+        builder.push_bind(due_at).push(" ELSE woken_at END, attempts = ");
+        builder.push(if error.is_some() { "attempts + 1" } else { "0" }).push(", last_error = ").push_bind(error);
         builder.push(" WHERE (id, fence) IN (");
         builder.push_values(tasks, |mut row, task| {
             row.push_bind(task.id).push_bind(task.fence);
         });
         builder.push(")").build().execute(connection).await.map(drop)
     })?;
+    Ok(())
+}
+
+/// One task is due again at a time in this or another lane, having been tried so often; `false` where it is this
+/// claimant's no more.
+pub async fn retry(
+    tx: &mut Tx,
+    task: &Task,
+    lane: &str,
+    due_at: Time,
+    attempts: i32,
+    error: Option<&str>,
+) -> Result<bool> {
+    const SQL: &str = "UPDATE tasks SET leased_until = NULL, lane = $3, due_at = $4, attempts = $5, last_error = $6
+        WHERE id = $1 AND fence = $2";
+    let held = on!(tx, |connection| sqlx::query(SQL)
+        .bind(task.id)
+        .bind(task.fence)
+        .bind(lane)
+        .bind(due_at)
+        .bind(attempts)
+        .bind(error)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(held == 1)
+}
+
+/// Gives tasks back untouched: whoever comes next may have them at once.
+pub async fn release(db: &Db, tasks: &[&Task]) -> Result<()> {
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    write!(db, |pool| {
+        let mut builder = sqlx::QueryBuilder::new("UPDATE tasks SET leased_until = NULL WHERE (id, fence) IN (");
+        builder.push_values(tasks, |mut row, task| {
+            row.push_bind(task.id).push_bind(task.fence);
+        });
+        builder.push(")").build().execute(pool).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// Buries tasks that have failed too often: nobody claims them any more until they are revived.
+pub async fn bury(tx: &mut Tx, tasks: &[&Task], now: Time, error: &str) -> Result<()> {
+    const SQL: &str = "UPDATE tasks SET leased_until = NULL, woken_at = NULL, attempts = attempts + 1, buried_at = $3,
+        last_error = $4 WHERE id = $1 AND fence = $2";
+    for task in tasks {
+        on!(tx, |connection| sqlx::query(SQL)
+            .bind(task.id)
+            .bind(task.fence)
+            .bind(now)
+            .bind(error)
+            .execute(connection)
+            .await
+            .map(drop))?;
+    }
     Ok(())
 }
 
@@ -195,8 +270,99 @@ pub async fn drop_key(tx: &mut Tx, kind: &str, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// How many tasks of each kind wait, and since when the oldest due one has: `(kind, depth, oldest due)`.
-pub async fn depth(db: &Db) -> Result<Vec<(String, i64, Time)>> {
-    const SQL: &str = "SELECT kind, COUNT(*), MIN(due_at) FROM tasks GROUP BY kind ORDER BY kind";
+/// A person wants a task done now, a buried one too: it has all its attempts again. `None` where there is none.
+pub async fn revive(db: &Db, id: Uuid, now: Time) -> Result<Option<Row>> {
+    let sql = format!(
+        "UPDATE tasks SET buried_at = NULL, attempts = 0, due_at = $2, woken_at = $2 WHERE id = $1 RETURNING {ROW}"
+    );
+    Ok(write!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(pool).await)?)
+}
+
+/// A person wants a task left alone. Whoever is at it ends what is under way, and finds that it has lost it.
+pub async fn bury_by_hand(db: &Db, id: Uuid, now: Time) -> Result<Option<Row>> {
+    let sql = format!(
+        "UPDATE tasks SET buried_at = $2, leased_until = NULL, woken_at = NULL, fence = fence + 1 WHERE id = $1
+        RETURNING {ROW}"
+    );
+    Ok(write!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(pool).await)?)
+}
+
+/// A task as people look at it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    /// The task.
+    #[sqlx(flatten)]
+    pub task: Task,
+    /// Until when somebody is at it.
+    pub leased_until: Option<Time>,
+    /// Since when it has been given up.
+    pub buried_at: Option<Time>,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+}
+
+const ROW: &str = "id, kind, lane, key, payload, due_at, attempts, fence, enqueued_by, created_at, leased_until,
+    buried_at, last_error";
+
+/// What to look at.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Of this lane.
+    pub lane: Option<String>,
+    /// Only buried ones, or only others.
+    pub buried: Option<bool>,
+    /// After this id.
+    pub after: Option<Uuid>,
+    /// At the most.
+    pub limit: i64,
+}
+
+/// Tasks, oldest first.
+pub async fn list(db: &Db, filter: &Filter) -> Result<Vec<Row>> {
+    Ok(read!(db, |pool| {
+        let mut builder = sqlx::QueryBuilder::new("SELECT ");
+        builder.push(ROW).push(" FROM tasks WHERE 1 = 1");
+        if let Some(kind) = &filter.kind {
+            builder.push(" AND kind = ").push_bind(kind);
+        }
+        if let Some(lane) = &filter.lane {
+            builder.push(" AND lane = ").push_bind(lane);
+        }
+        if let Some(buried) = filter.buried {
+            builder.push(if buried { " AND buried_at IS NOT NULL" } else { " AND buried_at IS NULL" });
+        }
+        if let Some(after) = filter.after {
+            builder.push(" AND id > ").push_bind(after);
+        }
+        builder.push(" ORDER BY id LIMIT ").push_bind(filter.limit);
+        builder.build_query_as().fetch_all(pool).await
+    })?)
+}
+
+/// One task.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<Row>> {
+    let sql = format!("SELECT {ROW} FROM tasks WHERE id = $1");
+    Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(pool).await)?)
+}
+
+/// How many tasks of a kind there are.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Depth {
+    /// The kind.
+    pub kind: String,
+    /// Waiting or at work.
+    pub waiting: i64,
+    /// Given up.
+    pub buried: i64,
+    /// When the first of those that wait is, or was, due.
+    pub oldest: Option<Time>,
+}
+
+/// How many tasks of each kind wait, and since when the oldest has been due.
+pub async fn depth(db: &Db) -> Result<Vec<Depth>> {
+    const SQL: &str = "SELECT kind, COUNT(*) - COUNT(buried_at) AS waiting, COUNT(buried_at) AS buried,
+        MIN(CASE WHEN buried_at IS NULL THEN due_at END) AS oldest FROM tasks GROUP BY kind ORDER BY kind";
     Ok(read!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
 }

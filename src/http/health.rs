@@ -47,9 +47,11 @@ pub async fn metrics(
     State(facade): State<Facade>,
 ) -> Result<([(header::HeaderName, &'static str); 1], String), Problem> {
     let now = Time::from(facade.ambient.now());
-    for (kind, depth, oldest) in tasks::depth(&facade.db).await? {
-        metrics::gauge!("jisr_tasks", "kind" => kind.clone()).set(depth as f64);
-        metrics::gauge!("jisr_tasks_oldest_due_seconds", "kind" => kind).set(now.since(oldest).as_secs_f64());
+    for depth in tasks::depth(&facade.db).await? {
+        let oldest = depth.oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
+        metrics::gauge!("jisr_tasks", "kind" => depth.kind.clone()).set(depth.waiting as f64);
+        metrics::gauge!("jisr_tasks_buried", "kind" => depth.kind.clone()).set(depth.buried as f64);
+        metrics::gauge!("jisr_tasks_oldest_due_seconds", "kind" => depth.kind).set(oldest);
     }
     metrics::gauge!("jisr_log_rows_dropped").set(facade.logs.dropped() as f64);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], facade.metrics.render()))

@@ -5,6 +5,7 @@ mod auth;
 mod callbacks;
 mod docs;
 mod extract;
+mod feed;
 mod health;
 mod idempotency;
 mod operations;

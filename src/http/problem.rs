@@ -133,6 +133,11 @@ impl Problem {
         Self::new(&NOT_FOUND)
     }
 
+    /// No such thing as a field of the request names.
+    pub fn not_found_at(field: impl Into<String>, en: impl Into<String>, ar: impl Into<String>) -> Self {
+        Self { errors: vec![FieldError::new(field, Text::new(en, ar))], ..Self::not_found() }
+    }
+
     /// No such method.
     pub fn method_not_allowed() -> Self {
         Self::new(&METHOD)

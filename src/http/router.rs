@@ -19,10 +19,11 @@ use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
 use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
-use super::{callbacks, docs, health, operations, payments, refunds, stores};
+use super::{callbacks, docs, feed, health, operations, payments, refunds, stores};
 use crate::accounts::Accounts;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
+use crate::notify::Notify;
 use crate::payments::Payments;
 use crate::vault::Vault;
 
@@ -49,6 +50,8 @@ impl std::ops::Deref for Facade {
 pub struct Areas {
     /// Payments.
     pub payments: Payments,
+    /// Notifications to merchants.
+    pub notify: Notify,
     /// Accounts with providers.
     pub accounts: Accounts,
     /// Keys and paces.
@@ -118,6 +121,8 @@ fn table() -> Vec<Line> {
         (ADMIN, routes!(stores::keys::list)),
         (ADMIN, routes!(stores::keys::create)),
         (ADMIN, routes!(stores::keys::revoke)),
+        (Scope("notify:read"), routes!(feed::read)),
+        (Scope("notify:read"), routes!(feed::types)),
         (Scope("logs:read"), routes!(operations::logs::list)),
         (Scope("logs:read"), routes!(operations::logs::read)),
         (ADMIN, routes!(operations::integrations::list)),

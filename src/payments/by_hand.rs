@@ -94,6 +94,7 @@ impl Payments {
         } else {
             refund.status = RefundStatus::Failed;
             case.release(refund.amount);
+            case.tell_refund(&refund);
         }
         if !refunds::update(&mut tx, &mut refund, self.now()).await? {
             return Err(changed_meanwhile());

@@ -2,18 +2,22 @@
 //! transitions and nothing else, saved with its events.
 
 mod doubt;
+mod telling;
 
 use kit::Ambient;
+use schemas::event::{EventData, EventName};
 use schemas::payment::{AttemptStatus, PaymentStatus, ReviewReason};
 use schemas::{AttemptId, PaymentId};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::FOLLOW_UPS;
 use super::judge::Verdict;
 use super::schedule::Step;
 use crate::db::attempts::{self, Attempt};
 use crate::db::payments::{self, Payment};
 use crate::db::{Result, Time, Tx};
 use crate::events;
+use crate::work::{self, FollowUp};
 
 /// Everything that a decision on a payment depends on.
 #[derive(Debug, Clone)]
@@ -26,7 +30,7 @@ pub struct Case {
     pub siblings: Vec<Payment>,
     changed: Vec<usize>,
     payment_changed: bool,
-    events: Vec<(&'static str, Value)>,
+    events: Vec<EventData>,
 }
 
 /// What has been learnt about one attempt.
@@ -69,9 +73,10 @@ impl Case {
                 return Ok(false);
             }
         }
-        for (name, data) in self.events {
-            events::append(tx, ambient, &self.payment, name, data).await?;
+        if self.events.iter().any(|event| event.name() == EventName::PaymentPaid) {
+            follow_up(tx, ambient, &self.payment).await?;
         }
+        events::append(tx, ambient, self.payment.store_id, self.payment.livemode, self.events).await?;
         Ok(true)
     }
 
@@ -111,11 +116,6 @@ impl Case {
         &mut self.attempts[index]
     }
 
-    fn tell(&mut self, name: &'static str, data: Value) {
-        self.events.push((name, data));
-        self.payment_changed = true;
-    }
-
     fn is_current(&self, index: usize) -> bool {
         self.attempts[index].number == self.payment.attempt
     }
@@ -144,20 +144,17 @@ impl Case {
         attempt.raw_status = Some(raw);
         attempt.paid_at = attempt.paid_at.or(Some(now));
         attempt.unknown_since = None;
-        let number = attempt.number;
         self.payment.paid_amount += expected - counted;
         self.payment.late |= given_up;
         self.take_reference();
         if elsewhere || sales > 1 {
-            let proposal = json!({"refund": {"attempt": number, "amount": self.attempts[index].money().to_string()}});
-            self.review(ReviewReason::PaidTwice, json!({"attempt": number, "proposal": proposal}));
-            return;
+            let proposal = self.giving_back(index);
+            return self.review(index, ReviewReason::PaidTwice, Some(proposal));
         }
         if self.is_in_doubt() {
             // Another attempt waits for a person: this money does not say what became of that one's.
             let reason = self.payment.review().unwrap_or(ReviewReason::Unresolved);
-            self.review(reason, json!({"attempt": number}));
-            return;
+            return self.review(index, reason, None);
         }
         self.stand_paid(index, PaymentStatus::Paid);
     }
@@ -171,8 +168,7 @@ impl Case {
         self.payment.review_reason = None;
         self.payment.status = status;
         self.close_others(index);
-        let (number, late) = (self.payment.attempt, self.payment.late);
-        self.tell("payment.paid", json!({"attempt": number, "late": late}));
+        self.tell_paid();
     }
 
     /// What this paid attempt has been counted for: one sale, or more if a second one was found before.
@@ -222,13 +218,7 @@ impl Case {
         self.payment.status = status;
         self.payment.review_reason = None;
         self.payment.holds_reference = false;
-        let number = self.payment.attempt;
-        let name = match status {
-            PaymentStatus::Declined => "payment.declined",
-            PaymentStatus::Expired => "payment.expired",
-            _ => "payment.cancelled",
-        };
-        self.tell(name, json!({"attempt": number}));
+        self.tell_end();
     }
 
     /// A payment that has money holds its reference, unless another one does.
@@ -269,7 +259,7 @@ impl Case {
         self.payment.fallback_from = fallback_from;
         self.payment.status = PaymentStatus::RequiresAction;
         self.payment.holds_reference = true;
-        self.tell("payment.attempt_created", json!({"attempt": next.number, "provider": next.provider}));
+        self.tell_attempt_created(next);
     }
 
     /// Keeps an amount for a refund; the database refuses more than was paid.
@@ -302,9 +292,18 @@ impl Case {
         if self.payment.status != PaymentStatus::NeedsReview {
             self.payment.review_reason = None;
         }
-        let money = schemas::Money::new(amount, self.payment.currency).to_string();
-        self.tell("payment.refunded", json!({"refund": refund.to_string(), "amount": money}));
+        self.tell_refunded(refund, amount);
     }
+}
+
+/// What a paid payment brings about beside the notification of its store: a task each, that nobody waits for.
+async fn follow_up(tx: &mut Tx, ambient: &Ambient, payment: &Payment) -> Result<()> {
+    let task = || FollowUp {
+        lane: payment.store_id.to_string(),
+        key: payment.id.to_string(),
+        payload: json!({"payment": payment.id.to_string()}),
+    };
+    work::run_multiple(tx, ambient, FOLLOW_UPS.iter().map(|name| (*name, task())).collect()).await
 }
 
 /// Whether a payment has money that has not gone back.

@@ -1,8 +1,8 @@
 //! Creating a payment.
 
 use schemas::PaymentId;
+use schemas::event::PaymentCreated;
 use schemas::payment::{CreatePayment, PaymentStatus};
-use serde_json::json;
 use sqlx::types::Json;
 
 use super::open::{Choice, Opened};
@@ -101,12 +101,9 @@ impl Payments {
             created_at: attempt.created_at,
             updated_at: attempt.created_at,
         };
-        let event = events::of_payment(
-            &self.ambient,
-            &payment,
-            "payment.created",
-            json!({"attempt": 1, "provider": payment.provider}),
-        );
+        let created =
+            PaymentCreated { attempt: 1, provider: payment.provider.clone(), payment: events::payment_facts(&payment) };
+        let event = events::new(&self.ambient, payment.store_id, payment.livemode, created);
         let claim = self.claim(caller, idempotency, id.uuid());
         Ok(NewPayment { claim, payment, attempt, event, task })
     }

@@ -1,6 +1,7 @@
 //! Hints: callbacks, returning browsers and impatient stores. None of them changes a state; each brings the next
 //! question forward.
 
+use kit::Origin;
 use payments_adapters::{CallbackError, Hint, RawCallback, TransactionKind, registry};
 use schemas::{AccountId, AttemptId, PaymentId};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use sqlx::types::Json;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Caller, Payments, REFUND, Shown};
+use super::{CONFIRM, Caller, Payments, REFUND, Shown};
 use crate::accounts::Served;
 use crate::db::attempts::{self, Attempt};
 use crate::db::callbacks::{self, Callback};
@@ -71,7 +72,7 @@ impl Payments {
             self.bring_forward(&mut tx, &attempt, served.provider.lane(), hint.kind).await?;
         }
         tx.commit().await?;
-        self.waker.wake();
+        self.wake(served.provider.lane());
         Ok(CallbackOutcome::Taken)
     }
 
@@ -151,6 +152,12 @@ impl Payments {
         Ok(())
     }
 
+    /// Questions and refunds at a terminal may be due.
+    fn wake(&self, lane: &str) {
+        self.waker.wake(CONFIRM, lane);
+        self.waker.wake(REFUND, lane);
+    }
+
     /// The task that brings a refund forward.
     pub(super) fn refund_task(&self, refund: schemas::RefundId, lane: &str, due_at: crate::db::Time) -> Task {
         Task {
@@ -162,6 +169,7 @@ impl Payments {
             due_at,
             attempts: 0,
             fence: 0,
+            enqueued_by: Some(Origin::current().request_id.clone()),
             created_at: self.now(),
         }
     }
@@ -221,7 +229,7 @@ impl Payments {
         let mut tx = self.db.begin().await?;
         self.bring_forward(&mut tx, attempt, served.provider.lane(), TransactionKind::Sale).await?;
         tx.commit().await?;
-        self.waker.wake();
+        self.wake(served.provider.lane());
         Ok(())
     }
 

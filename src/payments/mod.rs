@@ -46,6 +46,10 @@ pub const CONFIRM: &str = "payment.confirm";
 /// The kind of task that brings a refund forward.
 pub const REFUND: &str = "refund.advance";
 
+/// What follows a paid payment, a task each. A kind that nobody does yet waits and can be seen.
+pub const FOLLOW_UPS: [&str; 4] =
+    ["mail.payment_success", "whatsapp.admin_paid", "whatsapp.delivery_paid", "analytics.purchase"];
+
 /// The area: everything that is done to a payment goes through here. Cheap to clone.
 #[derive(Clone)]
 pub struct Payments {
@@ -93,20 +97,7 @@ impl Payments {
     }
 
     fn claim(&self, caller: &Caller, idempotency: Idempotency, resource: Uuid) -> Claim {
-        let now = self.now();
-        let mut fingerprints = idempotency.fingerprints.into_iter();
-        let fingerprint = fingerprints.next().unwrap_or_default();
-        Claim {
-            store_id: caller.store,
-            livemode: caller.mode.is_live(),
-            route: idempotency.route,
-            key: idempotency.key,
-            fingerprint,
-            older_fingerprints: fingerprints.collect(),
-            resource_id: resource,
-            created_at: now,
-            expires_at: now.after(REMEMBERED),
-        }
+        claim(caller, idempotency, resource, self.now())
     }
 
     /// Claims a key in the transaction of its effect; a repeat is told by `Some` of the resource it made.
@@ -181,6 +172,23 @@ impl Payments {
         let (id, proof) = token.split_once('.')?;
         let id: AttemptId = id.parse().ok()?;
         self.vault.verify(Purpose::ReturnToken, id.uuid().as_bytes(), proof).then_some(id)
+    }
+}
+
+/// The claim of a request's key for what it makes or changes.
+pub fn claim(caller: &Caller, idempotency: Idempotency, resource: Uuid, now: Time) -> Claim {
+    let mut fingerprints = idempotency.fingerprints.into_iter();
+    let fingerprint = fingerprints.next().unwrap_or_default();
+    Claim {
+        store_id: caller.store,
+        livemode: caller.mode.is_live(),
+        route: idempotency.route,
+        key: idempotency.key,
+        fingerprint,
+        older_fingerprints: fingerprints.collect(),
+        resource_id: resource,
+        created_at: now,
+        expires_at: now.after(REMEMBERED),
     }
 }
 

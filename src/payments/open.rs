@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kit::Origin;
 use payments_adapters::Order;
 use schemas::payment::{AttemptStatus, Customer, Fallback, Method};
 use schemas::{AttemptId, Money, PaymentId};
@@ -134,6 +135,7 @@ impl Payments {
             due_at,
             attempts: 0,
             fence: 0,
+            enqueued_by: Some(Origin::current().request_id.clone()),
             created_at: self.now(),
         }
     }

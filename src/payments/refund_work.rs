@@ -260,6 +260,7 @@ impl RefundWork {
         if decision != Decision::Review(ReviewReason::Unresolved) {
             refund.unknown_since = None;
         }
+        case.tell_refund(&refund);
         if !refunds::update(&mut tx, &mut refund, now).await? || !case.save(&mut tx, &self.0.ambient).await? {
             return Err(DbError::Constraint("a refund changed while it was being decided".to_owned()));
         }

@@ -77,7 +77,7 @@ impl Payments {
             return Err(changed_meanwhile());
         }
         tx.commit().await?;
-        self.waker.wake();
+        self.waker.wake_all();
         Ok(())
     }
 }

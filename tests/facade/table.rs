@@ -78,6 +78,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         ("GET", "/v1/payments" | "/v1/payment-methods" | "/v1/keys" | "/v1/logs" | "/v1/integrations" | "/metrics") => {
             Rule::Own(200, None)
         }
+        ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
         // The very reference that the other store uses.
         ("POST", "/v1/payments") => Rule::Own(201, Some(cash("A-OPEN"))),
         ("POST", "/v1/keys") => Rule::Own(201, Some(json!({"name": "another", "scopes": ["payments:read"]}))),

@@ -24,8 +24,10 @@ fn now(gateway: &Gateway) -> Time {
 
 /// Claims what is due so much later, when every earlier lease has run out.
 async fn claim(gateway: &Gateway, kind: &'static str, later: Duration) -> Vec<Task> {
-    let (wanted, now) = (Wanted { kinds: vec![kind], busy: Vec::new() }, now(gateway).after(later));
-    tasks::claim(&gateway.facade.db, &wanted, now, now.after(LEASE), 100).await.expect("a claim")
+    let (db, now) = (&gateway.facade.db, now(gateway).after(later));
+    let lanes = tasks::lanes(db, kind, now).await.expect("the lanes");
+    let wanted: Vec<Wanted> = lanes.into_iter().map(|(lane, _)| Wanted { kind, lane, most: 100 }).collect();
+    tasks::claim(db, &wanted, now, now.after(LEASE)).await.expect("a claim")
 }
 
 async fn confirm(gateway: &Gateway, tasks: &[Task]) {

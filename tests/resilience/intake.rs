@@ -6,10 +6,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jisr::db::attempts::Attempt;
 use jisr::db::idempotency::Claim;
-use jisr::db::intake::{Intake, NewPayment, Taken};
+use jisr::db::intake::{self, Intake, NewPayment, Taken};
 use jisr::db::payments::Payment;
 use jisr::db::{Db, DbError, Time, tasks::Task};
 use jisr::payments::CONFIRM;
+use schemas::event::PaymentCreated;
 use schemas::payment::{AttemptStatus, Method, PaymentStatus};
 use schemas::store::Mode;
 use schemas::{AccountId, AttemptId, Currency, PaymentId};
@@ -31,7 +32,7 @@ impl Doors {
         let served = gateway.facade.accounts.serving(gateway.store, "moamalat", Mode::Test).await;
         let account = served.expect("an answer").expect("an account").row.id;
         let second = Db::connect(&gateway.database.url, 4).await.expect("a database");
-        let doors = [Intake::start(gateway.facade.db.clone()), Intake::start(second)];
+        let doors = [intake::start(gateway.facade.db.clone()), intake::start(second)];
         Self { gateway, account, doors }
     }
 
@@ -40,7 +41,9 @@ impl Doors {
         let now = Time::from(ambient.now());
         let payment = self.payment(reference, now);
         let attempt = self.attempt(payment.id, now);
-        let event = jisr::events::of_payment(ambient, &payment, "payment.created", json!({"attempt": 1}));
+        let provider = payment.provider.clone();
+        let created = PaymentCreated { attempt: 1, provider, payment: jisr::events::payment_facts(&payment) };
+        let event = jisr::events::new(ambient, payment.store_id, payment.livemode, created);
         let claim = Claim {
             store_id: self.gateway.store,
             livemode: false,
@@ -61,6 +64,7 @@ impl Doors {
             due_at: now,
             attempts: 0,
             fence: 0,
+            enqueued_by: None,
             created_at: now,
         };
         NewPayment { claim, payment, attempt, event, task: Some(task) }

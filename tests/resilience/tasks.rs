@@ -35,6 +35,7 @@ fn task(number: u128, lane: &str, due_at: Time) -> Task {
         due_at,
         attempts: 0,
         fence: 0,
+        enqueued_by: None,
         created_at: START,
     }
 }
@@ -52,12 +53,16 @@ async fn enqueue(db: &Db, tasks: &[Task]) {
     tx.commit().await.expect("a commit");
 }
 
-fn wanted() -> Wanted {
-    Wanted { kinds: vec![KIND], busy: Vec::new() }
+/// Of every lane of the kind so many.
+async fn claim(db: &Db, now: Time, most: i64) -> Vec<Task> {
+    let lanes = tasks::lanes(db, KIND, now).await.expect("the lanes");
+    let wanted: Vec<Wanted> = lanes.into_iter().map(|(lane, _)| Wanted { kind: KIND, lane, most }).collect();
+    tasks::claim(db, &wanted, now, now.after(LEASE)).await.expect("a claim")
 }
 
-async fn claim(db: &Db, now: Time, limit: i64) -> Vec<Task> {
-    tasks::claim(db, &wanted(), now, now.after(LEASE), limit).await.expect("a claim")
+/// When the first free task of the one lane is due.
+async fn next_due(db: &Db, now: Time) -> Option<Time> {
+    tasks::lanes(db, KIND, now).await.expect("the lanes").into_iter().find_map(|(_, due)| due)
 }
 
 async fn hold(db: &Db, task: &Task) -> bool {
@@ -147,38 +152,87 @@ on_both! {
         let (one, _two) = two(backend).await;
         enqueue(&one, &[task(1, "lane", START.after(LEASE))]).await;
         enqueue(&one, &[keyed("1", 2, START.after(LEASE * 9))]).await;
-        assert_eq!(tasks::next_due(&one, &wanted(), START).await.expect("a time"), Some(START.after(LEASE)));
+        assert_eq!(next_due(&one, START).await, Some(START.after(LEASE)));
         enqueue(&one, &[keyed("1", 3, START)]).await;
-        assert_eq!(tasks::next_due(&one, &wanted(), START).await.expect("a time"), Some(START));
+        assert_eq!(next_due(&one, START).await, Some(START));
         assert_eq!(claim(&one, START, 10).await.len(), 1);
     }
 }
 
 on_both! {
-    async fn errors_count_as_attempts_and_deferrals_do_not(backend) {
+    async fn errors_count_as_attempts_and_a_deferral_ends_the_row(backend) {
         let (one, _two) = two(backend).await;
         enqueue(&one, &[task(1, "lane", START)]).await;
-        for (error, attempts) in [(None, 0), (Some("away"), 1), (None, 1), (Some("away"), 2)] {
+        for (error, attempts) in [(None, 0), (Some("away"), 1), (Some("away"), 2), (None, 0), (Some("away"), 1)] {
             let held = claim(&one, START, 10).await;
             again(&one, &held[0], START, error).await;
-            let now = claim(&one, START, 10).await;
-            assert_eq!(now[0].attempts, attempts);
-            again(&one, &now[0], START, None).await;
+            let now = tasks::by_id(&one, held[0].id).await.expect("a row").expect("the task");
+            assert_eq!((now.task.attempts, now.last_error.as_deref()), (attempts, error));
         }
     }
 }
 
 on_both! {
-    async fn busy_lanes_and_strange_kinds_are_passed_over(backend) {
+    async fn only_the_lanes_that_are_wanted_are_claimed_and_each_by_itself(backend) {
         let (one, _two) = two(backend).await;
-        let strange = Task { kind: "nobody.does".to_owned(), ..task(3, "c", START) };
-        enqueue(&one, &[task(1, "a", START), task(2, "b", START), strange]).await;
-        let busy = Wanted { kinds: vec![KIND], busy: vec![(KIND, "a".to_owned()), ("other", "b".to_owned())] };
-        let claimed = tasks::claim(&one, &busy, START, START.after(LEASE), 10).await.expect("a claim");
-        assert_eq!(claimed.iter().map(|task| task.lane.as_str()).collect::<Vec<_>>(), ["b"]);
-        assert_eq!(tasks::next_due(&one, &busy, START).await.expect("a time"), None);
+        let strange = Task { kind: "nobody.does".to_owned(), ..task(100, "c", START) };
+        let mut all: Vec<Task> = (1..=20).map(|number| task(number, "a", START.before(SECOND))).collect();
+        all.extend([task(21, "b", START), task(22, "c", START.after(SECOND)), strange]);
+        enqueue(&one, &all).await;
+        let lanes = tasks::lanes(&one, KIND, START).await.expect("the lanes");
+        let found: Vec<_> = lanes.iter().map(|(lane, due)| (lane.as_str(), *due)).collect();
+        assert_eq!(found, [("a", Some(START.before(SECOND))), ("b", Some(START)), ("c", Some(START.after(SECOND)))]);
+        let want = |lane: &str, most| Wanted { kind: KIND, lane: lane.to_owned(), most };
+        let claim = |wanted: Vec<Wanted>| {
+            let one = one.clone();
+            async move { tasks::claim(&one, &wanted, START, START.after(LEASE)).await.expect("a claim") }
+        };
+        let claimed = claim(vec![want("a", 3), want("b", 3), want("c", 3)]).await;
+        let of = |lane: &str| claimed.iter().filter(|task| task.lane == lane).count();
+        assert_eq!((of("a"), of("b"), of("c")), (3, 1, 0), "what waits in one lane crowds out nothing in another");
+        // All that is left of `b` is at work: nothing is free there.
+        let lanes = tasks::lanes(&one, KIND, START).await.expect("the lanes");
+        assert_eq!(lanes[1], ("b".to_owned(), None));
+        assert_eq!(claim(vec![want("b", 3)]).await.len(), 0);
         let depth = tasks::depth(&one).await.expect("a depth");
-        assert_eq!(depth.iter().map(|(kind, count, _)| (kind.as_str(), *count)).collect::<Vec<_>>(), [("nobody.does", 1), (KIND, 2)]);
+        let depth: Vec<_> = depth.iter().map(|depth| (depth.kind.as_str(), depth.waiting, depth.buried)).collect();
+        assert_eq!(depth, [("nobody.does", 1, 0), (KIND, 22, 0)]);
+    }
+}
+
+on_both! {
+    async fn a_buried_task_is_nobodys_until_it_is_revived_or_woken(backend) {
+        let (one, two) = two(backend).await;
+        for revival in ["by hand", "woken"] {
+            enqueue(&one, &[task(1, "lane", START)]).await;
+            let held = claim(&one, START, 10).await;
+            let mut tx = one.begin().await.expect("a transaction");
+            tasks::bury(&mut tx, &[&held[0]], START, "seven times").await.expect("buried");
+            tx.commit().await.expect("a commit");
+            assert!(claim(&two, START.after(LEASE * 9), 10).await.is_empty(), "buried");
+            let row = tasks::by_id(&one, held[0].id).await.expect("a row").expect("it is not lost");
+            assert_eq!((row.buried_at, row.last_error.as_deref()), (Some(START), Some("seven times")));
+            assert_eq!(tasks::depth(&one).await.expect("a depth")[0].buried, 1);
+            match revival {
+                "by hand" => drop(tasks::revive(&one, held[0].id, START).await.expect("a row").expect("the task")),
+                _ => enqueue(&one, &[keyed("1", 2, START)]).await,
+            }
+            let again = claim(&two, START, 10).await;
+            assert_eq!(again.len(), 1, "{revival}");
+            finish(&two, &again[0]).await;
+        }
+    }
+}
+
+on_both! {
+    async fn a_task_that_a_person_buries_is_lost_to_whoever_is_at_it(backend) {
+        let (one, two) = two(backend).await;
+        enqueue(&one, &[task(1, "lane", START)]).await;
+        let held = claim(&one, START, 10).await;
+        tasks::bury_by_hand(&two, held[0].id, START).await.expect("a row").expect("the task");
+        assert!(!hold(&one, &held[0]).await);
+        finish(&one, &held[0]).await;
+        assert!(tasks::by_id(&one, held[0].id).await.expect("a row").is_some(), "still there");
     }
 }
 

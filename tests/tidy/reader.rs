@@ -32,6 +32,8 @@ pub(super) struct Manifest {
     pub(super) folder: String,
     pub(super) name: String,
     pub(super) dependencies: Vec<String>,
+    /// Its `dev-dependencies`.
+    pub(super) for_tests: Vec<String>,
 }
 
 pub(super) fn at(path: &str) -> PathBuf {
@@ -90,22 +92,24 @@ pub(super) fn manifests() -> Vec<Manifest> {
 }
 
 fn manifest(text: &str, folder: String) -> Manifest {
-    let (mut name, mut dependencies, mut section) = (String::new(), Vec::new(), "");
+    let (mut name, mut dependencies, mut for_tests, mut section) = (String::new(), Vec::new(), Vec::new(), "");
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
         if line.starts_with('[') {
             section = line.trim_matches(['[', ']']);
-            dependencies.extend(section.split_once("dependencies.").map(|(_, name)| name.to_owned()));
+            let list = if section.starts_with("dev-") { &mut for_tests } else { &mut dependencies };
+            list.extend(section.split_once("dependencies.").map(|(_, name)| name.to_owned()));
             continue;
         }
         let Some((key, value)) = line.split_once('=') else { continue };
         if section == "package" && key.trim() == "name" {
             name = value.trim().trim_matches('"').to_owned();
         } else if section.ends_with("dependencies") {
-            dependencies.push(key.split('.').next().unwrap_or_default().trim().to_owned());
+            let list = if section.starts_with("dev-") { &mut for_tests } else { &mut dependencies };
+            list.push(key.split('.').next().unwrap_or_default().trim().to_owned());
         }
     }
     assert!(!name.is_empty(), "{folder} has no manifest with a name");
-    Manifest { folder, name, dependencies }
+    Manifest { folder, name, dependencies, for_tests }
 }
 
 pub(super) fn lines_with(file: &File, words: &[&str]) -> Vec<String> {

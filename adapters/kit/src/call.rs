@@ -1,5 +1,6 @@
 //! A call as an adapter describes it: what to send, how safe it is to repeat, what is secret in it, how to read its answer.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub struct Secrets {
     pub headers: &'static [&'static str],
     /// Query parameters.
     pub query: &'static [&'static str],
+    /// How a segment of the path begins whose rest is secret, case included: `bot` for `/bot<token>/`.
+    pub path: &'static [&'static str],
     /// Keys of JSON bodies, at any depth, in requests and answers.
     pub body: &'static [&'static str],
 }
@@ -51,6 +54,18 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// What an answer with a bad status says of itself. The status alone decides what kind of error it is.
+pub type Explain = fn(&Reply) -> Option<Explanation>;
+
+/// The provider's own words beside a bad status, or beside an error inside a good one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// The provider's word.
+    pub message: Option<String>,
+    /// How long it wants to be left alone, where the body says so and no header does.
+    pub retry_after: Option<Duration>,
+}
+
 /// Whether the host may be on a private network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
@@ -61,7 +76,7 @@ pub enum Destination {
 }
 
 /// An HTTP request with its body in memory.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HttpRequest {
     /// Method.
     pub method: Method,
@@ -90,6 +105,18 @@ impl HttpRequest {
     }
 }
 
+/// Nothing that may be secret is printed: neither path, query, headers nor body.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("origin", &self.url.origin().ascii_serialization())
+            .field("bytes", &self.body.len())
+            .field("destination", &self.destination)
+            .finish_non_exhaustive()
+    }
+}
+
 /// One call of a provider.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -107,8 +134,15 @@ pub struct Call {
     pub secrets: &'static Secrets,
     /// Reads an answer with a good status.
     pub outcome: Outcome,
+    /// Reads what an answer says of its own failure; `no_explanation` where it says nothing that can be read.
+    pub explain: Explain,
     /// Overrides the provider's timeout of one attempt.
     pub timeout: Option<Duration>,
     /// What goes over the wire.
     pub request: HttpRequest,
+}
+
+/// For providers whose failures say nothing that can be read.
+pub fn no_explanation(_: &Reply) -> Option<Explanation> {
+    None
 }

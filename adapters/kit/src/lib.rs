@@ -21,7 +21,9 @@ pub mod wire;
 
 pub use account::Account;
 pub use ambient::{Ambient, Clock, Entropy};
-pub use call::{Call, Destination, HttpRequest, Outcome, Refusal, Safety, Secrets};
+pub use call::{
+    Call, Destination, Explain, Explanation, HttpRequest, Outcome, Refusal, Safety, Secrets, no_explanation,
+};
 pub use context::Origin;
 pub use error::{Delivery, Error, Fault, Kind};
 pub use intent::Intent;

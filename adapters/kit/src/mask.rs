@@ -1,7 +1,11 @@
 //! Masking: no secret, card number or token reaches a log, whatever shape the text around it has.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use url::Url;
+
+use crate::Secrets;
 
 /// The longest body that a log row keeps.
 pub const BODY_LIMIT: usize = 16 * 1024;
@@ -14,23 +18,63 @@ fn names(list: &[&str], name: &str) -> bool {
     list.iter().any(|secret| secret.eq_ignore_ascii_case(name))
 }
 
-/// The URL without user, password, and with the values of secret parameters masked.
-pub fn url(url: &Url, secret: &[&str]) -> String {
+/// The URL without user, password, and with secret parameters and segments masked.
+pub fn url(url: &Url, secrets: &Secrets) -> String {
     let mut shown = url.clone();
     // A URL that cannot have credentials has none to remove.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
-    if shown.query().is_some() && !secret.is_empty() {
+    if hidden_in(url, secrets).next().is_some() {
+        let segments: Vec<Cow<'_, str>> = url.path().split('/').map(|segment| masked(segment, secrets)).collect();
+        shown.set_path(&segments.join("/"));
+    }
+    if shown.query().is_some() && !secrets.query.is_empty() {
         let pairs: Vec<(String, String)> = url
             .query_pairs()
             .map(|(name, value)| {
-                let value = if names(secret, &name) { MASK.to_owned() } else { value.into_owned() };
+                let value = if names(secrets.query, &name) { MASK.to_owned() } else { value.into_owned() };
                 (name.into_owned(), value)
             })
             .collect();
         shown.query_pairs_mut().clear().extend_pairs(pairs);
     }
     shown.into()
+}
+
+/// What a segment of a path hides, if it hides anything.
+fn hidden<'a>(segment: &'a str, secrets: &Secrets) -> Option<&'a str> {
+    let rest = secrets.path.iter().find_map(|beginning| segment.strip_prefix(beginning));
+    rest.filter(|rest| !rest.is_empty())
+}
+
+fn hidden_in<'a>(url: &'a Url, secrets: &'a Secrets) -> impl Iterator<Item = &'a str> {
+    // Nearly every provider hides nothing there.
+    let path = if secrets.path.is_empty() { "" } else { url.path() };
+    path.split('/').filter_map(|segment| hidden(segment, secrets))
+}
+
+fn masked<'a>(segment: &'a str, secrets: &Secrets) -> Cow<'a, str> {
+    match hidden(segment, secrets) {
+        Some(rest) => format!("{}{MASK}", &segment[..segment.len() - rest.len()]).into(),
+        None => segment.into(),
+    }
+}
+
+/// The text without what the path of the call's own URL hides: a redirect or an error page may repeat it.
+///
+/// It looks for the longest run of letters and digits in it, since what stands between may be written in other ways.
+/// `None` where the text repeats nothing.
+pub fn without_path(text: &[u8], url: &Url, secrets: &Secrets) -> Option<String> {
+    let mut out: Option<String> = None;
+    for hidden in hidden_in(url, secrets) {
+        let pieces = hidden.split(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));
+        let Some(piece) = pieces.max_by_key(|piece| piece.len()).filter(|piece| !piece.is_empty()) else { continue };
+        let shown = out.as_deref().map_or_else(|| String::from_utf8_lossy(text), Cow::Borrowed);
+        if shown.contains(piece) {
+            out = Some(shown.replace(piece, MASK));
+        }
+    }
+    out
 }
 
 /// The headers as a JSON object, secret ones masked.
@@ -239,10 +283,35 @@ mod tests {
     #[test]
     fn urls_and_headers_keep_their_names() {
         let target = Url::parse("https://u:p@host/x?kod=1&sifre=geheim").expect("a url");
-        assert_eq!(url(&target, &["sifre"]), "https://host/x?kod=1&sifre=***");
+        let secrets = Secrets { query: &["sifre"], ..Secrets::default() };
+        assert_eq!(url(&target, &secrets), "https://host/x?kod=1&sifre=***");
         let mut map = HeaderMap::new();
         map.insert("authorization", "Bearer x".parse().expect("a value"));
         assert_eq!(headers(&map, &[]), r#"{"authorization":"***"}"#);
+    }
+
+    #[test]
+    fn the_rest_of_a_secret_segment_is_masked() {
+        let secrets = Secrets { path: &["bot"], ..Secrets::default() };
+        for (given, shown) in [
+            ("https://host/bot123:AA-b_c/sendMessage", "https://host/bot***/sendMessage"),
+            ("https://host/mock/bot123:AA/send?x=1", "https://host/mock/bot***/send?x=1"),
+            ("https://host/bot123%3AAA", "https://host/bot***"),
+            ("https://host/bot/robot1/a%20b", "https://host/bot/robot1/a%20b"),
+            ("https://host", "https://host/"),
+        ] {
+            assert_eq!(url(&Url::parse(given).expect("a url"), &secrets), shown);
+        }
+    }
+
+    #[test]
+    fn what_a_path_hides_is_found_in_a_text() {
+        let secrets = Secrets { path: &["bot"], ..Secrets::default() };
+        let target = Url::parse("https://host/bot1234567:AAfL0-x_y/send").expect("a url");
+        let shown = |text: &str| without_path(text.as_bytes(), &target, &secrets);
+        assert_eq!(shown("no /bot1234567:AAfL0-x_y/send here").as_deref(), Some("no /bot1234567:***/send here"));
+        assert_eq!(shown("bot1234567%3AAAfL0-x_y, AAfL0-x_y").as_deref(), Some("bot1234567%3A***, ***"));
+        assert_eq!(shown("id 1234567"), None);
     }
 
     proptest::proptest! {

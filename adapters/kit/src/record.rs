@@ -99,7 +99,7 @@ impl Entry {
             reference: call.reference.clone(),
             attempt: 1,
             origin: Origin::current(),
-            endpoint: mask::url(&call.request.url, call.secrets.query),
+            endpoint: mask::url(&call.request.url, call.secrets),
             method: call.request.method.to_string(),
             request_headers: mask::headers(&call.request.headers, call.secrets.headers),
             request_body: mask::body(&call.request.body, call.secrets.body),
@@ -118,8 +118,11 @@ impl Entry {
     /// Fills in what came back.
     pub(crate) fn answered(&mut self, call: &Call, reply: &Reply) {
         self.response_status = Some(reply.status);
-        self.response_headers = Some(mask::headers(&reply.headers, call.secrets.headers));
-        self.response_body = mask::body(&reply.body, call.secrets.body);
+        let unrepeated = |text: &[u8]| mask::without_path(text, &call.request.url, call.secrets);
+        let headers = mask::headers(&reply.headers, call.secrets.headers);
+        self.response_headers = Some(unrepeated(headers.as_bytes()).unwrap_or(headers));
+        let body = unrepeated(&reply.body);
+        self.response_body = mask::body(body.as_deref().map_or(&reply.body, str::as_bytes), call.secrets.body);
     }
 
     /// Fills in how it ended.

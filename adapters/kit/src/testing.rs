@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::wire::{Wire, WireError};
 use crate::{
-    Ambient, Call, Clock, Delivery, Entropy, Entry, Kind, RecordError, Recorder, Reply, SequenceError, Sequences,
-    Urgency,
+    Ambient, Call, Clock, Delivery, Entropy, Entry, Intent, Kind, RecordError, Recorder, Reply, SequenceError,
+    Sequences, Urgency,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -59,6 +59,12 @@ impl Entropy for Counting {
 /// A world that stands still.
 pub fn ambient() -> Ambient {
     Ambient::new(ManualClock::at(Timestamp::UNIX_EPOCH), Arc::new(Counting::default()))
+}
+
+/// The proof that a row was committed for this call, as the database would hand it out.
+#[expect(clippy::disallowed_methods, reason = "tests stand in for the database")]
+pub fn intent(call: &Call) -> Intent {
+    Intent::committed(Entry::sending(call, ambient().uuid(), Timestamp::UNIX_EPOCH))
 }
 
 /// What the scripted wire does with one attempt.

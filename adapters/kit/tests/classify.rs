@@ -1,7 +1,7 @@
 //! Classify: what a status means, what an outcome may still say against it, and what the row keeps of both.
 
 use kit::testing::Script::Answer;
-use kit::{Call, Delivery, EntryStatus, Fault, Kind, Refusal, Reply, Secrets};
+use kit::{Call, Delivery, EntryStatus, Explanation, Fault, Kind, Refusal, Reply, Secrets};
 
 use crate::support::{KINDS, Road, calm, once, read, scripted, secs};
 use crate::wires::{Computed, reply, wire_error};
@@ -103,9 +103,45 @@ async fn an_outcome_is_asked_about_good_statuses_alone() {
     assert_eq!(road.act(&call).await.expect_err("no good status").kind, Kind::Unavailable);
 }
 
+/// Says why, and for how long, in the body.
+fn explaining(reply: &Reply) -> Option<Explanation> {
+    let seconds = String::from_utf8_lossy(&reply.body).parse().ok()?;
+    Some(Explanation { message: Some("slow down".to_owned()), retry_after: Some(secs(seconds)) })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_providers_words_are_told_and_the_status_decides() {
+    let call = Call { explain: explaining, ..once() };
+    for (status, kind, delivery) in
+        [(429, Kind::RateLimited, Delivery::Never), (500, Kind::Unavailable, Delivery::Maybe)]
+    {
+        let (road, _) = scripted(calm(), [Answer(status, "7")]);
+        let error = road.act(&call).await.expect_err("no good status");
+        assert_eq!((error.kind, error.delivery, error.retry_after), (kind, delivery, Some(secs(7))));
+        assert_eq!(error.message, format!("the provider answered with status {status}: slow down"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_to_come_back_may_stand_in_the_body() {
+    let table = [(429, None, "99999", Some(3_600)), (429, Some("3"), "7", Some(3)), (429, None, "soon", None)];
+    for (status, header, body, expected) in table {
+        let header = header.map(|seconds| ("retry-after", seconds));
+        let wire = Computed::new(move |_| Ok(reply(status, header, body)));
+        let error = Road::over(calm(), wire).act(&Call { explain: explaining, ..once() }).await.expect_err("429");
+        assert_eq!(error.retry_after, expected.map(secs), "{body}");
+    }
+    let limited = |_: &Reply| {
+        Err(Refusal { kind: Kind::RateLimited, delivery: Delivery::Never, message: "slow down".to_owned() })
+    };
+    let (road, _) = scripted(calm(), [Answer(200, "7")]);
+    let error = road.act(&Call { outcome: limited, explain: explaining, ..once() }).await.expect_err("429 in 200");
+    assert_eq!((error.kind, error.retry_after), (Kind::RateLimited, Some(secs(7))));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_row_of_an_error_keeps_the_answer_masked() {
-    static SECRETS: Secrets = Secrets { headers: &["X-Session"], query: &[], body: &["pin"] };
+    static SECRETS: Secrets = Secrets { headers: &["X-Session"], query: &[], path: &[], body: &["pin"] };
     for (status, outcome) in [(500, (|_| Ok(())) as kit::Outcome), (200, refusing)] {
         let wire =
             Computed::new(move |_| Ok(reply(status, Some(("x-session", "geheim")), r#"{"pin":"1234","why":"x"}"#)));

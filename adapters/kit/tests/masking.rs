@@ -6,7 +6,8 @@ use kit::{Call, Delivery, Destination, HttpRequest, Kind, Policy, Refusal, Secre
 use crate::support::{Road, calm, intent, once, read, scripted};
 use crate::wires::{Computed, reply};
 
-static SECRETS: Secrets = Secrets { headers: &["X-Terminal-Key"], query: &["sifre"], body: &["otp", "SecureHash"] };
+static SECRETS: Secrets =
+    Secrets { headers: &["X-Terminal-Key"], query: &["sifre"], path: &["bot"], body: &["otp", "SecureHash"] };
 
 /// The value that must never be seen.
 const SECRET: &str = "geheim";
@@ -16,7 +17,7 @@ const CARD: &str = "6395043835180860";
 
 /// A call with the secret in every place that it names.
 fn secretive(call: Call) -> Call {
-    let url = "https://user:geheim@provider.example/pay?kod=1&SIFRE=geheim".parse().expect("a url");
+    let url = "https://user:geheim@provider.example/bot7:geheim/pay?kod=1&SIFRE=geheim".parse().expect("a url");
     let body = format!(r#"{{"amount":5,"data":[{{"OTP":"{SECRET}","securehash" : "{SECRET}"}}],"pan":"{CARD}"}}"#);
     let mut request = HttpRequest::post_json(url, Destination::Trusted, body);
     for name in ["authorization", "cookie", "x-api-key", "x-terminal-key"] {
@@ -56,7 +57,7 @@ async fn what_is_masked_keeps_its_name() {
     let (road, _) = scripted(calm(), []);
     road.go(&secretive(read())).await.expect("a success");
     let row = &road.entries()[0];
-    assert_eq!(row.endpoint, "https://provider.example/pay?kod=1&SIFRE=***");
+    assert_eq!(row.endpoint, "https://provider.example/bot***/pay?kod=1&SIFRE=***");
     assert!(row.request_headers.contains(r#""authorization":"***""#), "{}", row.request_headers);
     let body = r#"{"amount":5,"data":[{"OTP":"***","securehash":"***"}],"pan":"***"}"#;
     assert_eq!(row.request_body.as_deref(), Some(body));
@@ -95,6 +96,33 @@ async fn no_secret_of_a_refusal_is_written_or_told() {
     assert_nothing_leaks(&road);
     assert_eq!(error.message, r#"the provider said {"otp":"***","why":"card ***"}"#);
     assert!(!format!("{error:?} {error}").contains(SECRET));
+}
+
+/// Repeats the answer, which repeats the path.
+fn explaining(reply: &kit::Reply) -> Option<kit::Explanation> {
+    let message = Some(String::from_utf8_lossy(&reply.body).into_owned());
+    Some(kit::Explanation { message, retry_after: None })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_of_the_path_that_an_answer_repeats_is_neither_written_nor_told() {
+    for status in [200, 302, 404] {
+        let page = "<p>/bot7:geheim/pay was not found, nor bot7%3Ageheim</p>";
+        let wire = Computed::new(move |_| Ok(reply(status, Some(("location", "/en/bot7:geheim/pay")), page)));
+        let road = Road::over(calm(), wire);
+        let call = Call { outcome: quoting, explain: explaining, ..secretive(once()) };
+        let error = road.go(&call).await.expect_err("no JSON");
+        assert_nothing_leaks(&road);
+        assert!(error.message.contains("bot7:***/pay") && !format!("{error:?} {error}").contains(SECRET));
+    }
+}
+
+#[test]
+fn no_secret_of_a_call_is_printed() {
+    let call = secretive(once());
+    let printed = format!("{call:?}");
+    assert!(!printed.contains(SECRET) && !printed.contains(CARD), "{printed}");
+    assert!(printed.contains("https://provider.example"), "{printed}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -28,7 +28,7 @@ pub(crate) const KINDS: [Kind; 11] = [
     Kind::Internal,
 ];
 
-pub(crate) const NO_SECRETS: &Secrets = &Secrets { headers: &[], query: &[], body: &[] };
+pub(crate) const NO_SECRETS: &Secrets = &Secrets { headers: &[], query: &[], path: &[], body: &[] };
 
 /// One of several accounts.
 pub(crate) fn account(number: u128) -> Account {
@@ -51,6 +51,7 @@ pub(crate) fn call(safety: Safety) -> Call {
         safety,
         secrets: NO_SECRETS,
         outcome: |_| Ok(()),
+        explain: kit::no_explanation,
         timeout: None,
         request: HttpRequest::post_json(url, Destination::Trusted, r#"{"amount":5}"#),
     }

@@ -1,7 +1,7 @@
 //! Doubt: attempts of which nobody knows, or which a person must decide, and how the payment comes out of it.
 
+use schemas::event::ReviewProposal;
 use schemas::payment::{AttemptStatus, PaymentStatus, ReviewReason};
-use serde_json::{Value, json};
 
 use super::Case;
 use crate::db::Time;
@@ -32,8 +32,7 @@ impl Case {
             row.status = AttemptStatus::Unknown;
             if self.is_current(index) && self.payment.status == PaymentStatus::RequiresAction {
                 self.payment.status = PaymentStatus::Processing;
-                let number = self.payment.attempt;
-                self.tell("payment.processing", json!({"attempt": number}));
+                self.tell_processing();
             }
         }
     }
@@ -53,15 +52,13 @@ impl Case {
     /// A person must decide on an attempt.
     pub(super) fn mismatch(&mut self, index: usize, reason: ReviewReason, raw: String) {
         let attempt = &self.attempts[index];
-        let (number, unanswered) = (attempt.number, attempt.unknown_since.is_some());
+        let unanswered = attempt.unknown_since.is_some();
         match attempt.status {
             // What could not be asked about has been answered, and not as it should be.
             AttemptStatus::NeedsReview if unanswered && reason != ReviewReason::Unresolved => {}
             AttemptStatus::NeedsReview => return,
             // Beside the sale that was paid there is another one, of something else.
-            AttemptStatus::Paid if self.is_news(index) => {
-                return self.review(reason, json!({"attempt": number}));
-            }
+            AttemptStatus::Paid if self.is_news(index) => return self.review(index, reason, None),
             AttemptStatus::Paid => return,
             _ => {}
         }
@@ -71,17 +68,17 @@ impl Case {
             row.unknown_since = None;
         }
         row.raw_status = Some(raw).filter(|raw| !raw.is_empty()).or(row.raw_status.take());
-        self.review(reason, json!({"attempt": number}));
+        self.review(index, reason, None);
     }
 
-    /// The payment waits for a person. What it is shown to wait for is the gravest thing: money that must go back, then
-    /// money that is not what was asked, then money that nobody knows of.
     /// Nobody has looked at the attempt's records yet: neither a review that waits, nor a person who has settled it.
     fn is_news(&self, index: usize) -> bool {
         self.payment.review().is_none() && self.attempts[index].evidence.is_none()
     }
 
-    pub(super) fn review(&mut self, reason: ReviewReason, mut data: Value) {
+    /// The payment waits for a person. What it is shown to wait for is the gravest thing: money that must go back, then
+    /// money that is not what was asked, then money that nobody knows of.
+    pub(super) fn review(&mut self, index: usize, reason: ReviewReason, proposal: Option<ReviewProposal>) {
         self.payment.status = PaymentStatus::NeedsReview;
         let keeps = match self.payment.review() {
             Some(ReviewReason::PaidTwice) => true,
@@ -92,8 +89,7 @@ impl Case {
             self.payment.review_reason = Some(reason.as_str().to_owned());
         }
         self.take_reference();
-        data["reason"] = reason.as_str().into();
-        self.tell("payment.needs_review", data);
+        self.tell_review(index, reason, proposal);
     }
 
     /// A person proves that an attempt in doubt brought no money.

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 
 use super::{Next, Pass, Stage};
 use crate::wire::WireError;
-use crate::{Call, Delivery, Error, Fault, Kind, Reply, mask};
+use crate::{Call, Delivery, Error, Explanation, Fault, Kind, Reply, mask};
+
+/// Nobody may keep us away for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 pub(crate) struct Classify;
 
@@ -35,18 +38,19 @@ fn broken(call: &Call, error: WireError) -> Error {
 }
 
 fn judge(call: &Call, reply: &Reply) -> Result<(), Error> {
-    let fail = |kind, delivery, message: String| {
+    let fail = |kind, delivery, message: String, explanation: Option<Explanation>| {
         let mut error =
             Error::provider(kind, delivery, call.provider, call.operation, message).with_status(reply.status);
-        error.retry_after = retry_after(reply);
+        let told = || explanation?.retry_after.map(|wanted| wanted.min(LONGEST_WAIT));
+        error.retry_after = retry_after(reply).or_else(told);
         Err(error)
     };
     // An answer that refuses the request before looking at it has not acted; a server's own failure may have.
     let (kind, delivery) = match reply.status {
         200..=299 => {
             return (call.outcome)(reply).or_else(|refusal| {
-                // It may quote the answer, and people read it.
-                fail(refusal.kind, refusal.delivery, mask::text(&refusal.message, call.secrets.body))
+                let message = quoted(call, &refusal.message);
+                fail(refusal.kind, refusal.delivery, message, (call.explain)(reply))
             });
         }
         401 | 403 | 407 => (Kind::Unauthorized, Delivery::Never),
@@ -59,11 +63,20 @@ fn judge(call: &Call, reply: &Reply) -> Result<(), Error> {
         500..=599 => (Kind::Unavailable, Delivery::Maybe),
         _ => (Kind::Protocol, Delivery::Maybe),
     };
-    fail(kind, delivery, format!("the provider answered with status {}", reply.status))
+    let explanation = (call.explain)(reply);
+    let said = explanation.as_ref().and_then(|explanation| explanation.message.as_deref());
+    let words = said.map(|words| format!(": {}", quoted(call, words))).unwrap_or_default();
+    fail(kind, delivery, format!("the provider answered with status {}{words}", reply.status), explanation)
 }
 
-/// Only the form in seconds; a date would need the provider's clock. An hour at most.
+/// The provider's words may quote the request or the answer, and people read them.
+fn quoted(call: &Call, words: &str) -> String {
+    let shown = mask::without_path(words.as_bytes(), &call.request.url, call.secrets);
+    mask::text(shown.as_deref().unwrap_or(words), call.secrets.body)
+}
+
+/// Only the form in seconds; a date would need the provider's clock.
 fn retry_after(reply: &Reply) -> Option<Duration> {
     let seconds: u64 = reply.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(3_600)))
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }

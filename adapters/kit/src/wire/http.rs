@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Wire, WireError};
 use crate::guard::AllowList;
-use crate::{Call, Delivery, Destination, Kind, Reply};
+use crate::{Call, Delivery, Destination, HttpRequest, Kind, Reply};
 
 /// The largest answer that is read.
 const REPLY_LIMIT: usize = 4 * 1024 * 1024;
@@ -27,6 +27,15 @@ pub struct HttpWire {
     allow: AllowList,
     trusted: Clients,
     guarded: Clients,
+}
+
+/// Which connection a request takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// One that was kept, if there is one.
+    Kept,
+    /// One of its own.
+    Fresh,
 }
 
 /// An acting call gets a connection of its own: one that the provider closed while it lay idle would turn a call that
@@ -48,20 +57,27 @@ impl HttpWire {
         Ok(Self { trusted: clients(None)?, guarded: clients(Some(allow.clone()))?, allow })
     }
 
-    fn client(&self, call: &Call) -> Result<&reqwest::Client, WireError> {
-        let clients = match call.request.destination {
+    /// Sends one request that is nobody's call: a notification to a merchant, which has its own log, pace and breaker.
+    /// The guard, the limits and the ban on redirects are the same. Of the answer only the first bytes are kept.
+    pub async fn notify(&self, request: &HttpRequest, line: Line, most: usize) -> Result<Reply, WireError> {
+        let client = self.client(request, line == Line::Fresh)?;
+        exchange(client, request, Body::First(most)).await
+    }
+
+    fn client(&self, request: &HttpRequest, fresh: bool) -> Result<&reqwest::Client, WireError> {
+        let clients = match request.destination {
             Destination::Trusted => &self.trusted,
             Destination::Guarded => {
-                self.check_literal(call)?;
+                self.check_literal(request)?;
                 &self.guarded
             }
         };
-        Ok(if call.safety.acts() { &clients.acting } else { &clients.reading })
+        Ok(if fresh { &clients.acting } else { &clients.reading })
     }
 
     /// A host that is an address never meets the resolver, so it is checked here.
-    fn check_literal(&self, call: &Call) -> Result<(), WireError> {
-        let address = match call.request.url.host() {
+    fn check_literal(&self, request: &HttpRequest) -> Result<(), WireError> {
+        let address = match request.url.host() {
             Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
             Some(url::Host::Ipv6(address)) => IpAddr::V6(address),
             Some(url::Host::Domain(_)) => return Ok(()),
@@ -79,22 +95,37 @@ fn never(kind: Kind, message: &str) -> WireError {
 
 #[async_trait]
 impl Wire for HttpWire {
-    #[expect(clippy::disallowed_methods, reason = "this is the wire: the one place that sends")]
     async fn carry(&self, call: &Call) -> Result<Reply, WireError> {
-        let request = &call.request;
-        let response = self
-            .client(call)?
-            .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone())
-            .body(request.body.clone())
-            .send()
-            .await
-            .map_err(unsent)?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let body = read(response).await?;
-        Ok(Reply { status, headers, body })
+        let client = self.client(&call.request, call.safety.acts())?;
+        exchange(client, &call.request, Body::Whole).await
     }
+}
+
+/// How much of an answer is read.
+#[derive(Clone, Copy)]
+enum Body {
+    /// All of it, up to the limit; more is an error.
+    Whole,
+    /// The first bytes; the rest is left alone.
+    First(usize),
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the wire: the one place that sends")]
+async fn exchange(client: &reqwest::Client, request: &HttpRequest, body: Body) -> Result<Reply, WireError> {
+    let response = client
+        .request(request.method.clone(), request.url.clone())
+        .headers(request.headers.clone())
+        .body(request.body.clone())
+        .send()
+        .await
+        .map_err(unsent)?;
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let body = match body {
+        Body::Whole => read(response).await?,
+        Body::First(most) => read_first(response, most).await,
+    };
+    Ok(Reply { status, headers, body })
 }
 
 /// Reads the body up to the limit; a cut body says nothing of what the provider did.
@@ -118,6 +149,17 @@ async fn read(mut response: reqwest::Response) -> Result<Bytes, WireError> {
         next = response.chunk().await.map_err(cut)?;
     }
     Ok(body.freeze())
+}
+
+/// Reads the first bytes of a body. Its status has said all that counts: a body that is cut is kept as far as it came.
+async fn read_first(mut response: reqwest::Response, most: usize) -> Bytes {
+    let mut body = BytesMut::new();
+    while body.len() < most
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+    }
+    body.freeze()
 }
 
 fn unsent(error: reqwest::Error) -> WireError {

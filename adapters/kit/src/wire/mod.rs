@@ -4,7 +4,7 @@ mod http;
 
 use async_trait::async_trait;
 
-pub use http::{HttpWire, WireSetupError, tls};
+pub use http::{HttpWire, Line, WireSetupError, tls};
 
 use crate::{Call, Delivery, Kind, Reply};
 

@@ -22,6 +22,7 @@ pub(super) const SLACK: SignedDuration = SignedDuration::from_mins(10);
 static SECRETS: Secrets = Secrets {
     headers: &[],
     query: &[],
+    path: &[],
     body: &[
         "SecureHash",
         "CardNo",
@@ -213,6 +214,7 @@ impl Operation {
             safety,
             secrets: &SECRETS,
             outcome,
+            explain: kit::no_explanation,
             timeout: None,
             request: HttpRequest::post_json(self.url(base), destination, body),
         }

@@ -1,5 +1,9 @@
 //! What only SQLite does: pruning the one log table in batches.
 
+pub(super) mod events;
+pub(super) mod notify;
+pub(super) mod tasks;
+
 use sqlx::SqlitePool;
 
 use super::Result;

@@ -1,8 +1,16 @@
 //! What only PostgreSQL does: settings of durability, partitions, locks, arrays.
 
+pub(super) mod events;
+pub(super) mod notify;
+pub(super) mod tasks;
+
 use kit::Entry;
 use sqlx::PgPool;
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use uuid::Uuid;
 
+use super::backend::ACQUIRE;
+use super::idempotency::{self, Claim};
 use super::{Durability, Result, Time, integration_logs};
 
 /// Whether a commit survives a power cut.
@@ -46,6 +54,12 @@ pub(super) async fn lock(connection: &mut sqlx::PgConnection, text: &str) -> Res
     Ok(())
 }
 
+/// Connections for the log of reads alone. A power cut may take its last moment; a process that dies takes nothing.
+pub(super) fn log_pool(pool: &PgPool, connections: u32) -> PgPool {
+    let options = pool.connect_options().as_ref().clone().options([("synchronous_commit", "off")]);
+    PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).connect_lazy_with(options)
+}
+
 /// Adds many log rows in one statement: an array a column, so that the statement is the same for any number.
 pub(super) async fn insert_logs(pool: &PgPool, entries: &[Entry]) -> Result<()> {
     const SELECT: &str = "SELECT id, integration_id, store_id, account_id, livemode, intent_id, attempt, operation, reference,
@@ -58,9 +72,6 @@ pub(super) async fn insert_logs(pool: &PgPool, entries: &[Entry]) -> Result<()> 
         AS row (id, integration_id, store_id, account_id, livemode, intent_id, attempt, operation, reference, request_id,
         endpoint, method, request_headers, request_body, response_status, response_headers, response_body, request_duration,
         started_at, completed_at, status, delivery, error_message, error_code, ip_address, user_agent)";
-    fn column<'a, T>(entries: &'a [Entry], value: impl Fn(&'a Entry) -> T) -> Vec<T> {
-        entries.iter().map(value).collect()
-    }
     fn started(entry: &Entry) -> Time {
         entry.started_at.into()
     }
@@ -95,4 +106,43 @@ pub(super) async fn insert_logs(pool: &PgPool, entries: &[Entry]) -> Result<()> 
         .execute(pool)
         .await?;
     Ok(())
+}
+
+/// Claims many idempotency keys in one statement; answers the resources of those that were won.
+pub(super) async fn claim_keys(connection: &mut sqlx::PgConnection, claims: &[&Claim]) -> Result<Vec<Uuid>> {
+    const ROWS: &str = "SELECT * FROM UNNEST($1::uuid[], $2::bool[], $3::text[], $4::text[], $5::bytea[], $6::uuid[],
+        $7::timestamptz[], $8::timestamptz[])";
+    let statement = format!("{}{ROWS}{}", idempotency::INSERT, idempotency::CONFLICT);
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+        .bind(column(claims, |claim| claim.store_id.uuid()))
+        .bind(column(claims, |claim| claim.livemode))
+        .bind(column(claims, |claim| claim.route.as_str()))
+        .bind(column(claims, |claim| claim.key.as_str()))
+        .bind(column(claims, |claim| claim.fingerprint.as_slice()))
+        .bind(column(claims, |claim| claim.resource_id))
+        .bind(column(claims, |claim| claim.created_at))
+        .bind(column(claims, |claim| claim.expires_at))
+        .fetch_all(connection)
+        .await?)
+}
+
+/// One field of many rows, as an array.
+fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
+
+/// The one channel that processes signal each other on.
+const CHANNEL: &str = "jisr_work";
+
+/// Says something to every process that listens.
+pub(super) async fn notify(pool: &PgPool, payload: &str) -> Result<()> {
+    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(payload).execute(pool).await?;
+    Ok(())
+}
+
+/// Listens on a connection of its own.
+pub(super) async fn listen(pool: &PgPool) -> Result<PgListener> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
 }

@@ -1,0 +1,103 @@
+-- Notifications to merchants: where they go, what was sent, and every try.
+CREATE TABLE endpoints (
+    id               UUID PRIMARY KEY,
+    store_id         UUID NOT NULL REFERENCES stores (id),
+    livemode         BOOLEAN NOT NULL,
+    url              TEXT NOT NULL,
+    description      TEXT,
+    events           JSONB NOT NULL,
+    secret           BYTEA NOT NULL,
+    old_secret       BYTEA,
+    old_secret_until TIMESTAMPTZ,
+    schedule         TEXT NOT NULL CHECK (schedule IN ('short', 'standard')),
+    weight           INTEGER CHECK (weight > 0),
+    rate             INTEGER CHECK (rate > 0),
+    -- Made for a bare URL: no event goes there by itself.
+    implicit         BOOLEAN NOT NULL,
+    disabled_at      TIMESTAMPTZ,
+    disabled_reason  TEXT CHECK (disabled_reason IN ('owner', 'gone', 'failing')),
+    deleted_at       TIMESTAMPTZ,
+    version          BIGINT NOT NULL DEFAULT 1,
+    created_at       TIMESTAMPTZ NOT NULL,
+    updated_at       TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX endpoints_store ON endpoints (store_id, livemode, id);
+CREATE UNIQUE INDEX endpoints_implicit ON endpoints (store_id, livemode, url) WHERE implicit AND deleted_at IS NULL;
+
+-- How an endpoint does, as all processes together see it. Apart from its settings, since every batch writes it.
+CREATE TABLE endpoint_health (
+    endpoint_id     UUID PRIMARY KEY REFERENCES endpoints (id),
+    failures        INTEGER NOT NULL DEFAULT 0,
+    open_until      TIMESTAMPTZ,
+    paused_until    TIMESTAMPTZ,
+    failing_since   TIMESTAMPTZ,
+    warned          INTEGER NOT NULL DEFAULT 0,
+    slow_told_at    TIMESTAMPTZ,
+    -- The durations of the last hundred tries in milliseconds, four bytes each, oldest first.
+    recent          BYTEA NOT NULL,
+    succeeded       BIGINT NOT NULL DEFAULT 0,
+    failed          BIGINT NOT NULL DEFAULT 0,
+    last_success_at TIMESTAMPTZ,
+    last_failure_at TIMESTAMPTZ
+) WITH (fillfactor = 60);
+
+CREATE TABLE notifications (
+    id         UUID PRIMARY KEY,
+    store_id   UUID NOT NULL,
+    livemode   BOOLEAN NOT NULL,
+    event      TEXT NOT NULL,
+    order_no   TEXT,
+    payload    TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX notifications_store ON notifications (store_id, livemode, id);
+CREATE INDEX notifications_order ON notifications (store_id, livemode, order_no) WHERE order_no IS NOT NULL;
+
+-- One notification to one endpoint.
+CREATE TABLE deliveries (
+    id              UUID PRIMARY KEY,
+    notification_id UUID NOT NULL,
+    store_id        UUID NOT NULL,
+    livemode        BOOLEAN NOT NULL,
+    endpoint_id     UUID NOT NULL REFERENCES endpoints (id),
+    -- Whether another endpoint of the store's weighted ones may take it over.
+    shared          BOOLEAN NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('pending', 'success', 'failed')),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    last_status     INTEGER,
+    last_error      TEXT,
+    next_attempt_at TIMESTAMPTZ,
+    created_at      TIMESTAMPTZ NOT NULL,
+    updated_at      TIMESTAMPTZ NOT NULL
+) WITH (fillfactor = 85);
+CREATE INDEX deliveries_notification ON deliveries (notification_id);
+CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, id);
+
+CREATE TABLE delivery_attempts (
+    id              UUID PRIMARY KEY,
+    delivery_id     UUID NOT NULL,
+    notification_id UUID NOT NULL,
+    store_id        UUID NOT NULL,
+    livemode        BOOLEAN NOT NULL,
+    endpoint_id     UUID NOT NULL,
+    number          INTEGER NOT NULL,
+    event           TEXT NOT NULL,
+    order_no        TEXT,
+    succeeded       BOOLEAN NOT NULL,
+    -- Why not, in a word that can be counted.
+    reason          TEXT,
+    response_status INTEGER,
+    response_body   TEXT,
+    error           TEXT,
+    duration_us     BIGINT NOT NULL,
+    started_at      TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX delivery_attempts_notification ON delivery_attempts (notification_id);
+CREATE INDEX delivery_attempts_endpoint ON delivery_attempts (endpoint_id, id);
+CREATE INDEX delivery_attempts_store ON delivery_attempts (store_id, livemode, id);
+
+-- When something was last alerted about: it is not told again too soon, by whichever process.
+CREATE TABLE alerts (
+    key     TEXT PRIMARY KEY,
+    told_at TIMESTAMPTZ NOT NULL
+);

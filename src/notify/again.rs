@@ -1,0 +1,133 @@
+//! Telling again: what was given up, what an endpoint missed, what a person wants sent once more.
+
+use schemas::{DeliveryId, EndpointId, NotificationId};
+
+use super::publish::Told;
+use super::{DELIVER, Notify};
+use crate::db::deliveries::{self, Delivery};
+use crate::db::endpoints::{self, Endpoint};
+use crate::db::notifications::{self, Filter};
+use crate::db::tasks::{self, Task};
+use crate::db::{Time, Tx};
+use crate::payments::Caller;
+use crate::refusal::Refusal;
+
+/// Deliveries in one commit.
+const BATCH: i64 = 500;
+
+impl Notify {
+    /// Sends a notification again to every endpoint that does not have it; what is still pending is tried now.
+    pub async fn retry(&self, caller: &Caller, id: NotificationId) -> Result<Told, Refusal> {
+        let told = self.read(caller, id).await?;
+        let missing: Vec<&Delivery> = told.deliveries.iter().filter(|delivery| delivery.status != "success").collect();
+        // All have it: then a person wants it once more, everywhere.
+        let wanted: Vec<&Delivery> = if missing.is_empty() { told.deliveries.iter().collect() } else { missing };
+        let mut tx = self.db.begin().await?;
+        self.send_again(&mut tx, &wanted).await?;
+        tx.commit().await?;
+        self.wake(&wanted);
+        self.read(caller, id).await
+    }
+
+    /// Sends again what was given up since a time, to all or one of a store's endpoints; answers how many.
+    pub async fn recover(
+        &self,
+        caller: &Caller,
+        since: Time,
+        endpoint: Option<EndpointId>,
+    ) -> Result<usize, Refusal> {
+        let mut recovered = 0;
+        loop {
+            let mut tx = self.db.begin().await?;
+            let livemode = caller.mode.is_live();
+            let found = deliveries::given_up(&mut tx, caller.store, livemode, endpoint, since, BATCH).await?;
+            let wanted: Vec<&Delivery> = found.iter().collect();
+            self.send_again(&mut tx, &wanted).await?;
+            tx.commit().await?;
+            self.wake(&wanted);
+            recovered += found.len();
+            if (found.len() as i64) < BATCH {
+                return Ok(recovered);
+            }
+        }
+    }
+
+    /// Sends an endpoint what the store was told since a time and this endpoint was not; answers how many.
+    pub async fn replay_missing(&self, caller: &Caller, id: EndpointId, since: Time) -> Result<usize, Refusal> {
+        let (endpoint, _) = self.read_endpoint(caller, id).await?;
+        let mut before = None;
+        let mut replayed = 0;
+        loop {
+            let filter = Filter { from: Some(since), before, limit: BATCH, ..Filter::default() };
+            let found = notifications::list(&self.db, caller.store, caller.mode.is_live(), &filter).await?;
+            let ids: Vec<NotificationId> = found.iter().map(|notification| notification.id).collect();
+            before = ids.last().copied();
+            let had: Vec<Delivery> = deliveries::of_notifications(&self.db, &ids).await?;
+            let missed = found.iter().filter(|notification| {
+                endpoint.wants(&notification.event)
+                    && !had.iter().any(|one| one.notification_id == notification.id && one.endpoint_id == id)
+            });
+            let missed: Vec<NotificationId> = missed.map(|notification| notification.id).collect();
+            self.deliver_also(&endpoint, &missed).await?;
+            replayed += missed.len();
+            if (found.len() as i64) < BATCH {
+                return Ok(replayed);
+            }
+        }
+    }
+
+    async fn deliver_also(&self, endpoint: &Endpoint, missed: &[NotificationId]) -> Result<(), Refusal> {
+        let now = self.now();
+        let rows: Vec<(DeliveryId, NotificationId)> =
+            missed.iter().map(|notification| (self.ambient.uuid().into(), *notification)).collect();
+        let tasks: Vec<Task> = rows.iter().map(|(delivery, _)| self.task(*delivery, endpoint.id, now)).collect();
+        let mut tx = self.db.begin().await?;
+        deliveries::insert_all(&mut tx, endpoint, &rows, now).await?;
+        tasks::insert_all(&mut tx, &tasks.iter().collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        self.waker.wake(DELIVER, &endpoint.id.to_string());
+        Ok(())
+    }
+
+    /// Pending again, with a task that is due now. One that is pending already is only brought forward.
+    async fn send_again(&self, tx: &mut Tx, wanted: &[&Delivery]) -> Result<(), Refusal> {
+        let now = self.now();
+        let ids: Vec<DeliveryId> = wanted.iter().map(|delivery| delivery.id).collect();
+        deliveries::reopen(tx, &ids, now).await?;
+        let tasks: Vec<Task> =
+            wanted.iter().map(|delivery| self.task(delivery.id, delivery.endpoint_id, now)).collect();
+        tasks::hasten_all(tx, &tasks.iter().collect::<Vec<_>>()).await?;
+        Ok(())
+    }
+
+    fn task(&self, delivery: DeliveryId, endpoint: EndpointId, now: Time) -> Task {
+        Task {
+            id: self.ambient.uuid(),
+            kind: DELIVER.to_owned(),
+            lane: endpoint.to_string(),
+            key: delivery.to_string(),
+            payload: sqlx::types::Json(serde_json::json!({})),
+            due_at: now,
+            attempts: 0,
+            fence: 0,
+            enqueued_by: Some(kit::Origin::current().request_id.clone()),
+            created_at: now,
+        }
+    }
+
+    fn wake(&self, deliveries: &[&Delivery]) {
+        for delivery in deliveries {
+            self.waker.wake(DELIVER, &delivery.endpoint_id.to_string());
+        }
+    }
+
+    /// The endpoints of a URL that a caller may see: its store's, or with a platform key everybody's.
+    pub async fn endpoints_of_url(
+        &self,
+        store: Option<schemas::StoreId>,
+        livemode: bool,
+        url: &str,
+    ) -> Result<Vec<Endpoint>, Refusal> {
+        Ok(endpoints::of_url(&self.db, store, livemode, url).await?)
+    }
+}

@@ -1,0 +1,281 @@
+//! Delivering: the tasks of one endpoint together, within its places and everybody's, each try with its signature.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use schemas::{DeliveryId, EndpointId};
+use tokio::time::Instant;
+
+use super::channel::{Parcel, Receipt, Verdict};
+use super::directory::{choose, does_well};
+use super::health::Sign;
+use super::live::{Live, Ready};
+use super::outcome::{Next, Outcome, Outcomes, Tried, due_again};
+use super::{DELIVER, Notify, schedule};
+use crate::db::deliveries::{self, Load};
+use crate::db::delivery_attempts::DeliveryAttempt;
+use crate::db::group_commit::GroupCommit;
+use crate::db::tasks::{self, Task};
+use crate::db::{DbError, Time};
+use crate::work::{Handler, Pace, Room};
+
+/// Tasks of one endpoint in one claim.
+const BATCH: usize = 64;
+/// Outcomes in one commit at the most.
+const MOST: usize = 256;
+/// When a lane without a place asks again.
+const SOON: Duration = Duration::from_millis(100);
+
+/// The handler of `notification.deliver`.
+pub struct Deliveries {
+    notify: Notify,
+    outcomes: GroupCommit<Outcomes>,
+}
+
+/// What became of a task for now.
+enum Done {
+    /// What it came to is written.
+    Written,
+    /// It was not begun: whoever comes next may have it.
+    NotBegun(Task),
+    /// What it came to could not be written; it comes again when its lease has run out.
+    Lost(DbError),
+}
+
+#[async_trait]
+impl Handler for Deliveries {
+    fn kind(&self) -> &'static str {
+        DELIVER
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { groups: Some(1_024), groups_per_lane: 2, batch: BATCH, ..Pace::default() }
+    }
+
+    fn room(&self, lane: &str, now: Time) -> Room {
+        let live = self.notify.lives.of(lane);
+        if let Some(until) = live.rests_until(now) {
+            // What others may take over does not wait for the end of the rest.
+            let relief = live.known().is_some_and(|ready| self.relief(&ready, now).is_some());
+            return if relief { Room::For(BATCH) } else { Room::Until(until) };
+        }
+        if !live.is_suspect(&self.notify.settings) {
+            return Room::For(if live.is_proven() { BATCH } else { 1 });
+        }
+        let free = self.notify.lives.suspects().available_permits();
+        if free == 0 { Room::Until(now.after(SOON)) } else { Room::For(1) }
+    }
+
+    async fn run(&self, tasks: &[Task]) -> Result<(), DbError> {
+        let lane = tasks[0].lane.as_str();
+        let Ok(id) = lane.parse::<EndpointId>() else { return self.drop_all(tasks).await };
+        let live = self.notify.lives.of(lane);
+        let Notify { db, vault, channels, .. } = &self.notify;
+        let Some(ready) = live.look(db, vault, channels, id).await? else { return self.drop_all(tasks).await };
+        let ids: Vec<DeliveryId> = tasks.iter().filter_map(|task| task.key.parse().ok()).collect();
+        let mut loads: HashMap<DeliveryId, Load> =
+            deliveries::load(db, &ids).await?.into_iter().map(|load| (load.id.into(), load)).collect();
+        let mut under_way: FuturesUnordered<_> = tasks
+            .iter()
+            .map(|task| {
+                let load = task.key.parse().ok().and_then(|id: DeliveryId| loads.remove(&id));
+                self.one(&live, &ready, task.clone(), load)
+            })
+            .collect();
+        let mut not_begun = Vec::new();
+        while let Some(done) = under_way.next().await {
+            match done {
+                Done::Written => {}
+                Done::NotBegun(task) => not_begun.push(task),
+                Done::Lost(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "what a delivery came to is not written");
+                }
+            }
+        }
+        if !not_begun.is_empty() {
+            tasks::release(db, &not_begun.iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(())
+    }
+
+    fn drain(&self) {
+        self.notify.lives.drain();
+    }
+}
+
+impl Deliveries {
+    /// Over the area.
+    pub fn new(notify: Notify) -> Self {
+        let (db, ambient, settings) = (notify.db.clone(), notify.ambient.clone(), Arc::clone(&notify.settings));
+        let outcomes = GroupCommit::start(Outcomes { db, ambient, settings }, MOST);
+        Self { notify, outcomes }
+    }
+
+    /// Brings one task as far as it goes now.
+    async fn one(&self, live: &Live, ready: &Arc<Ready>, task: Task, load: Option<Load>) -> Done {
+        let Some(load) = load.filter(|load| load.status == "pending") else {
+            return self.write(live, ready, task, None, Next::Nothing).await;
+        };
+        if let Some(why) = &ready.shut {
+            return self.write(live, ready, task, None, Next::GivenUp(why.clone())).await;
+        }
+        let lives = &self.notify.lives;
+        let (Ok(_own), settings) = (live.permits.acquire().await, &self.notify.settings) else {
+            return Done::NotBegun(task);
+        };
+        let now = self.notify.now();
+        if live.rests_until(now).is_some() {
+            return self.hand_over(live, ready, task, &load, now).await;
+        }
+        let suspect = live.is_suspect(settings);
+        let _suspect = match suspect.then(|| lives.suspects().try_acquire()) {
+            None => None,
+            Some(Ok(place)) => Some(place),
+            Some(Err(_)) => return Done::NotBegun(task),
+        };
+        let Ok(place) = lives.slots().acquire().await else { return Done::NotBegun(task) };
+        // It may have begun to fail while this one waited: then one at a time finds out.
+        if lives.is_draining() || (!suspect && live.is_suspect(settings)) {
+            return Done::NotBegun(task);
+        }
+        if let Some(pace) = &ready.pace {
+            pace.until_ready().await;
+        }
+        let tried = self.try_once(live, ready, &task, &load).await;
+        drop(place);
+        let next = self.next(ready, &load, &tried);
+        self.write(live, ready, task, Some(tried), next).await
+    }
+
+    /// Another weighted endpoint takes over what this one cannot have now.
+    async fn hand_over(&self, live: &Live, ready: &Arc<Ready>, task: Task, load: &Load, now: Time) -> Done {
+        match self.relief(ready, now).filter(|_| load.shared) {
+            Some(endpoint) => {
+                let next = Next::Again { endpoint, due: now, error: Some("handed over: its endpoint rests".to_owned()) };
+                self.write(live, ready, task, None, next).await
+            }
+            None => Done::NotBegun(task),
+        }
+    }
+
+    /// Another weighted endpoint of the store that does well.
+    fn relief(&self, ready: &Ready, now: Time) -> Option<EndpointId> {
+        let Notify { directory, lives, settings, ambient, .. } = &self.notify;
+        if !ready.shared {
+            return None;
+        }
+        let endpoints = directory.known(ready.store, ready.livemode)?;
+        let own = endpoints.iter().find(|endpoint| endpoint.id == ready.id)?;
+        let well = |endpoint: &crate::db::endpoints::Endpoint| does_well(lives, endpoint, now, settings);
+        // Whatever it carries: what one of the group wants, its others want.
+        let event = own.events.first()?;
+        choose(&endpoints, event, Some(own), ambient.fraction(), well).map(|endpoint| endpoint.id)
+    }
+
+    async fn try_once(&self, live: &Live, ready: &Ready, task: &Task, load: &Load) -> Tried {
+        let settings = &self.notify.settings;
+        let now = self.notify.now();
+        let parcel = parcel(ready, load, now);
+        let began = Instant::now();
+        let timeout = Duration::from_millis(settings.timeout_ms);
+        let sending = tokio::time::timeout(timeout, ready.channel.deliver(&parcel));
+        tokio::pin!(sending);
+        let answered = tokio::select! {
+            answered = &mut sending => answered,
+            () = tokio::time::sleep(Duration::from_millis(settings.overdue_ms)) => {
+                live.overdue.fetch_add(1, Ordering::Relaxed);
+                let answered = sending.await;
+                live.overdue.fetch_sub(1, Ordering::Relaxed);
+                answered
+            }
+        };
+        let took = began.elapsed();
+        let receipt = answered.unwrap_or_else(|_| {
+            Receipt::failed("timeout", format!("no answer within {} seconds", timeout.as_secs_f32()))
+        });
+        let rest = |asked| schedule::rest(asked, settings);
+        let (sign, reason) = match receipt.verdict {
+            Verdict::Arrived => (Sign::Well, None),
+            Verdict::Failed(reason) => (Sign::Ill, Some(reason)),
+            Verdict::Busy("rate_limited", asked) => (Sign::Busy(rest(asked)), Some("rate_limited")),
+            Verdict::Busy(reason, asked) => (Sign::Down(rest(asked)), Some(reason)),
+            Verdict::Gone => (Sign::Gone, Some("gone")),
+        };
+        let attempt = DeliveryAttempt {
+            id: self.notify.ambient.uuid(),
+            delivery_id: load.id.into(),
+            notification_id: load.notification_id,
+            store_id: ready.store,
+            livemode: ready.livemode,
+            endpoint_id: ready.id,
+            number: load.attempts.max(task.attempts) + 1,
+            event: load.event.clone(),
+            order_no: load.order_no.clone(),
+            succeeded: receipt.verdict == Verdict::Arrived,
+            reason: reason.map(str::to_owned),
+            response_status: receipt.status.map(i32::from),
+            response_body: receipt.body,
+            error: receipt.error,
+            duration_us: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
+            started_at: now,
+        };
+        Tried { attempt, sign, took }
+    }
+
+    fn next(&self, ready: &Ready, load: &Load, tried: &Tried) -> Next {
+        let (now, attempt) = (self.notify.now(), &tried.attempt);
+        let error = attempt.error.clone().unwrap_or_default();
+        match tried.sign {
+            Sign::Well => Next::Arrived,
+            Sign::Gone => Next::GivenUp(error),
+            sign => {
+                let chance = self.notify.ambient.fraction();
+                let Some(due) = due_again(ready, attempt.number, sign, now, chance, &self.notify.settings) else {
+                    return Next::GivenUp(error);
+                };
+                match self.relief(ready, now).filter(|_| load.shared) {
+                    Some(endpoint) => Next::Again { endpoint, due: now, error: Some(error) },
+                    None => Next::Again { endpoint: ready.id, due, error: Some(error) },
+                }
+            }
+        }
+    }
+
+    async fn write(&self, live: &Live, ready: &Arc<Ready>, task: Task, tried: Option<Tried>, next: Next) -> Done {
+        let wake = if let Next::Again { endpoint, due, .. } = &next { Some((*endpoint, *due)) } else { None };
+        match self.outcomes.take(Outcome { task, ready: Arc::clone(ready), tried, next }).await {
+            Ok(health) => {
+                if let Some(health) = health {
+                    live.learn(health);
+                }
+                if let Some((endpoint, due)) = wake {
+                    self.notify.waker.wake_at(DELIVER, &endpoint.to_string(), due);
+                }
+                Done::Written
+            }
+            Err(error) => Done::Lost(error),
+        }
+    }
+
+    /// Tasks of an endpoint that never was.
+    async fn drop_all(&self, tasks: &[Task]) -> Result<(), DbError> {
+        let mut tx = self.notify.db.begin().await?;
+        tasks::end_all(&mut tx, &tasks.iter().collect::<Vec<_>>()).await?;
+        tx.commit().await
+    }
+}
+
+fn parcel(ready: &Ready, load: &Load, now: Time) -> Parcel {
+    let (id, timestamp) = (load.notification_id.to_string(), now.second());
+    let body = Bytes::from(load.payload.clone());
+    let valid = ready.signers.iter().filter(|(_, until)| until.is_none_or(|until| until > now));
+    let signatures: Vec<String> = valid.map(|(signer, _)| signer.sign(&id, timestamp, &body)).collect();
+    let (url, event) = (ready.url.clone(), load.event.clone());
+    Parcel { url, id, event, timestamp, signature: signatures.join(" "), body }
+}

@@ -1,0 +1,236 @@
+//! What a process knows of the endpoints that it delivers to: their settings opened, their health, and who is at them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use schemas::{EndpointId, StoreId};
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use url::Url;
+
+use super::channel::Channel;
+use super::sign::Signer;
+use super::{Channels, health, secret_place};
+use crate::config::Notify as Settings;
+use crate::db::endpoint_health::Health;
+use crate::db::endpoints::Endpoint;
+use crate::db::{Db, DbError, Time, endpoint_health, endpoints};
+use crate::vault::Vault;
+
+/// How long what was read counts: a change elsewhere takes effect within it.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The endpoints that this process has to do with. Cheap to clone.
+#[derive(Clone)]
+pub struct Lives(Arc<Shared>);
+
+struct Shared {
+    lives: Mutex<HashMap<String, Arc<Live>>>,
+    per_endpoint: usize,
+    /// Places for all deliveries of this process.
+    slots: Semaphore,
+    /// Of these, places for endpoints that fail, are slow or do not answer.
+    suspects: Semaphore,
+    draining: AtomicBool,
+}
+
+/// One endpoint.
+pub struct Live {
+    /// Places for its deliveries.
+    pub permits: Semaphore,
+    /// Deliveries that have taken longer than they may, so far.
+    pub overdue: AtomicUsize,
+    view: Mutex<View>,
+}
+
+#[derive(Default, Clone)]
+struct View {
+    seen: Option<Instant>,
+    ready: Option<Arc<Ready>>,
+    health: Option<Arc<Health>>,
+}
+
+/// An endpoint that can be delivered to.
+pub struct Ready {
+    /// Its id.
+    pub id: EndpointId,
+    /// Whose it is.
+    pub store: StoreId,
+    /// Test and live are apart.
+    pub livemode: bool,
+    /// Where.
+    pub url: Url,
+    /// How.
+    pub channel: Arc<dyn Channel>,
+    /// What signs, and until when where there is an end.
+    pub signers: Vec<(Signer, Option<Time>)>,
+    /// When it is tried again.
+    pub schedule: String,
+    /// Whether others may take over.
+    pub shared: bool,
+    /// Why nothing goes there.
+    pub shut: Option<String>,
+    /// Its pace in this process.
+    pub pace: Option<DefaultDirectRateLimiter>,
+    version: i64,
+}
+
+impl Lives {
+    /// None yet.
+    pub fn new(settings: &Settings) -> Self {
+        Self(Arc::new(Shared {
+            lives: Mutex::default(),
+            per_endpoint: settings.concurrency_per_endpoint,
+            slots: Semaphore::new(settings.concurrency),
+            suspects: Semaphore::new(settings.suspect_concurrency.min(settings.concurrency)),
+            draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// The endpoint of a lane.
+    pub fn of(&self, lane: &str) -> Arc<Live> {
+        let mut lives = self.0.lives.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(live) = lives.get(lane) {
+            return Arc::clone(live);
+        }
+        let live = Arc::new(Live {
+            permits: Semaphore::new(self.0.per_endpoint),
+            overdue: AtomicUsize::new(0),
+            view: Mutex::default(),
+        });
+        lives.insert(lane.to_owned(), Arc::clone(&live));
+        live
+    }
+
+    /// Places for all.
+    pub fn slots(&self) -> &Semaphore {
+        &self.0.slots
+    }
+
+    /// Places for suspects.
+    pub fn suspects(&self) -> &Semaphore {
+        &self.0.suspects
+    }
+
+    /// Nothing new is begun.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether we are leaving.
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// Forgets what was read of an endpoint: it has changed.
+    pub fn forget(&self, id: EndpointId) {
+        let live = self.of(&id.to_string());
+        live.lock().seen = None;
+    }
+}
+
+impl Live {
+    fn lock(&self) -> std::sync::MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its health, as far as it is known.
+    pub fn health(&self) -> Option<Arc<Health>> {
+        self.lock().health.clone()
+    }
+
+    /// Its settings, as far as they are known.
+    pub fn known(&self) -> Option<Arc<Ready>> {
+        self.lock().ready.clone()
+    }
+
+    /// Takes in what a commit has made of its health.
+    pub fn learn(&self, health: Arc<Health>) {
+        self.lock().health = Some(health);
+    }
+
+    /// Whether it may hold only a few of the places.
+    pub fn is_suspect(&self, settings: &Settings) -> bool {
+        self.overdue.load(Ordering::Relaxed) > 0
+            || self.health().is_some_and(|health| health::is_suspect(&health, settings))
+    }
+
+    /// Whether something has arrived there ever.
+    pub fn is_proven(&self) -> bool {
+        self.health().is_some_and(|health| health.succeeded > 0)
+    }
+
+    /// Before when nothing goes there.
+    pub fn rests_until(&self, now: Time) -> Option<Time> {
+        health::rests_until(&*self.health()?, now)
+    }
+
+    /// Its settings and its health, read again where they are not fresh. `None` where there is no such endpoint.
+    pub async fn look(
+        &self,
+        db: &Db,
+        vault: &Vault,
+        channels: &Channels,
+        id: EndpointId,
+    ) -> Result<Option<Arc<Ready>>, DbError> {
+        let view = self.lock().clone();
+        if let (Some(seen), Some(ready)) = (view.seen, &view.ready)
+            && seen.elapsed() < FRESH
+        {
+            return Ok(Some(Arc::clone(ready)));
+        }
+        let Some(endpoint) = endpoints::by_id(db, id).await? else { return Ok(None) };
+        let health = endpoint_health::read(db, id).await?;
+        let ready = match view.ready {
+            Some(ready) if ready.version == endpoint.version => ready,
+            _ => Arc::new(open(vault, channels, &endpoint)?),
+        };
+        *self.lock() =
+            View { seen: Some(Instant::now()), ready: Some(Arc::clone(&ready)), health: health.map(Arc::new) };
+        Ok(Some(ready))
+    }
+}
+
+/// Opens an endpoint's settings. One that cannot be used is shut, and says why.
+fn open(vault: &Vault, channels: &Channels, endpoint: &Endpoint) -> Result<Ready, DbError> {
+    let mut shut = match (&endpoint.deleted_at, &endpoint.disabled_at) {
+        (Some(_), _) => Some("the endpoint is deleted".to_owned()),
+        (_, Some(_)) => {
+            Some(format!("the endpoint is disabled: {}", endpoint.disabled_reason.as_deref().unwrap_or("owner")))
+        }
+        _ => None,
+    };
+    let signer = |sealed: &[u8], field| {
+        let clear = vault.open(secret_place(endpoint.store_id, endpoint.id.uuid(), field), sealed).ok()?;
+        Signer::parse(&SecretString::from(String::from_utf8(clear).ok()?))
+    };
+    let mut signers = Vec::new();
+    match signer(&endpoint.secret, "secret") {
+        Some(signer) => signers.push((signer, None)),
+        None => shut = Some("the endpoint's secret cannot be opened with the encryption keys at hand".to_owned()),
+    }
+    if let Some(signer) = endpoint.old_secret.as_deref().and_then(|sealed| signer(sealed, "old_secret")) {
+        signers.push((signer, endpoint.old_secret_until));
+    }
+    let broken = |what: &str| DbError::Constraint(format!("endpoint {}: {what}", endpoint.id));
+    let url = Url::parse(&endpoint.url).map_err(|_| broken("its URL cannot be read"))?;
+    let channel = channels.serving(url.scheme()).ok_or_else(|| broken("no channel serves its URL"))?;
+    let rate = endpoint.rate.and_then(|rate| u32::try_from(rate).ok()).and_then(std::num::NonZeroU32::new);
+    Ok(Ready {
+        id: endpoint.id,
+        store: endpoint.store_id,
+        livemode: endpoint.livemode,
+        url,
+        channel: Arc::clone(channel),
+        signers,
+        schedule: endpoint.schedule.clone(),
+        shared: endpoint.weight.is_some(),
+        shut,
+        pace: rate.map(|rate| RateLimiter::direct(Quota::per_second(rate))),
+        version: endpoint.version,
+    })
+}

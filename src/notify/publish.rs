@@ -1,0 +1,188 @@
+//! Publishing: a notification is durable, with all its deliveries, before its caller hears of it.
+
+use kit::Origin;
+use schemas::{EndpointId, NotificationId};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::directory::{choose, does_well};
+use super::{DELIVER, Notify};
+use crate::db::deliveries::{self, Delivery};
+use crate::db::delivery_attempts::{self, DeliveryAttempt};
+use crate::db::endpoints::Endpoint;
+use crate::db::notifications::{self, Filter, NewNotification, Notification, Taken, Target};
+use crate::payments::{Caller, Idempotency, claim};
+use crate::refusal::Refusal;
+
+const LONGEST_EVENT: usize = 100;
+const LONGEST_ORDER: usize = 100;
+
+/// What is to be told.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What has happened, in the store's own words.
+    pub event: String,
+    /// The store's own number.
+    pub order_no: Option<String>,
+    /// The body, byte for byte.
+    pub payload: String,
+    /// To this URL alone; without it to whichever endpoints want the event.
+    pub notify_url: Option<String>,
+}
+
+/// What was published.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The notification.
+    pub id: NotificationId,
+    /// The same key had made it before.
+    pub replayed: bool,
+    /// The endpoint that was made for a bare URL just now, with its secret.
+    pub made: Option<(EndpointId, SecretString)>,
+}
+
+/// A notification with all that became of it.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// What was told.
+    pub notification: Notification,
+    /// To whom.
+    pub deliveries: Vec<Delivery>,
+    /// Every try.
+    pub attempts: Vec<DeliveryAttempt>,
+}
+
+impl Notify {
+    /// Publishes one notification.
+    pub async fn publish(&self, caller: &Caller, idempotency: Idempotency, draft: Draft) -> Result<Published, Refusal> {
+        let mut published = self.publish_all(caller, vec![(idempotency, draft)]).await?;
+        published.pop().ok_or(Refusal::Internal("a notification was published and is not told"))
+    }
+
+    /// Publishes several in one commit. Each has its own key; all are checked before any is taken.
+    pub async fn publish_all(
+        &self,
+        caller: &Caller,
+        drafts: Vec<(Idempotency, Draft)>,
+    ) -> Result<Vec<Published>, Refusal> {
+        let single = drafts.len() == 1;
+        for (index, (_, draft)) in drafts.iter().enumerate() {
+            check(draft, if single { String::new() } else { format!("notifications[{index}].") })?;
+        }
+        let mut new = Vec::with_capacity(drafts.len());
+        let mut made = Vec::with_capacity(drafts.len());
+        let mut lanes: Vec<String> = Vec::new();
+        for (idempotency, draft) in drafts {
+            let (targets, endpoint) = self.targets_of(caller, &draft).await?;
+            lanes.extend(targets.iter().map(|target| target.endpoint.to_string()));
+            made.push(endpoint);
+            new.push(self.new_notification(caller, idempotency, draft, targets));
+        }
+        let ids: Vec<NotificationId> = new.iter().map(|new| new.notification.id).collect();
+        let taken = self.intake.take(new).await?;
+        lanes.sort_unstable();
+        lanes.dedup();
+        lanes.iter().for_each(|lane| self.waker.wake(DELIVER, lane));
+        let told = |((id, taken), made)| match taken {
+            Taken::Created => Ok(Published { id, replayed: false, made }),
+            Taken::Replay(id) => Ok(Published { id, replayed: true, made: None }),
+            Taken::Mismatch => Err(Refusal::KeyMismatch),
+        };
+        ids.into_iter().zip(taken).zip(made).map(told).collect()
+    }
+
+    async fn targets_of(
+        &self,
+        caller: &Caller,
+        draft: &Draft,
+    ) -> Result<(Vec<Target>, Option<(EndpointId, SecretString)>), Refusal> {
+        match &draft.notify_url {
+            Some(url) => {
+                let (endpoint, secret) = self.implicit_endpoint(caller, url).await?;
+                let target = self.target(&endpoint);
+                Ok((vec![target], secret.map(|secret| (endpoint.id, secret))))
+            }
+            None => {
+                let endpoints = self.directory.of(&self.db, caller.store, caller.mode.is_live()).await?;
+                Ok((self.targets(&endpoints, &draft.event), None))
+            }
+        }
+    }
+
+    /// Every endpoint that wants the event; of the weighted ones, one.
+    pub(super) fn targets(&self, endpoints: &[Endpoint], event: &str) -> Vec<Target> {
+        let now = self.now();
+        let wanting = |endpoint: &&Endpoint| endpoint.weight.is_none() && endpoint.is_open() && endpoint.wants(event);
+        let mut targets: Vec<Target> = endpoints.iter().filter(wanting).map(|one| self.target(one)).collect();
+        let well = |endpoint: &Endpoint| does_well(&self.lives, endpoint, now, &self.settings);
+        targets.extend(choose(endpoints, event, None, self.ambient.fraction(), well).map(|one| self.target(one)));
+        targets
+    }
+
+    fn target(&self, endpoint: &Endpoint) -> Target {
+        let (delivery, task) = (self.ambient.uuid().into(), self.ambient.uuid());
+        Target { delivery, task, endpoint: endpoint.id, shared: endpoint.weight.is_some() }
+    }
+
+    fn new_notification(
+        &self,
+        caller: &Caller,
+        idempotency: Idempotency,
+        draft: Draft,
+        targets: Vec<Target>,
+    ) -> NewNotification {
+        let (id, now): (Uuid, _) = (self.ambient.uuid(), self.now());
+        NewNotification {
+            claim: Some(claim(caller, idempotency, id, now)),
+            notification: Notification {
+                id: id.into(),
+                store_id: caller.store,
+                livemode: caller.mode.is_live(),
+                event: draft.event,
+                order_no: draft.order_no,
+                payload: draft.payload,
+                created_at: now,
+            },
+            targets,
+            enqueued_by: Some(Origin::current().request_id.clone()),
+        }
+    }
+
+    /// A notification of a store.
+    pub async fn read(&self, caller: &Caller, id: NotificationId) -> Result<Told, Refusal> {
+        let found = notifications::of_store(&self.db, caller.store, caller.mode.is_live(), id).await?;
+        let notification = found.ok_or(Refusal::NotFound)?;
+        let deliveries = deliveries::of_notifications(&self.db, &[id]).await?;
+        let attempts = delivery_attempts::of_notification(&self.db, id).await?;
+        Ok(Told { notification, deliveries, attempts })
+    }
+
+    /// The notifications of a store with their deliveries, newest first.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        filter: &Filter,
+    ) -> Result<Vec<(Notification, Vec<Delivery>)>, Refusal> {
+        let found = notifications::list(&self.db, caller.store, caller.mode.is_live(), filter).await?;
+        let ids: Vec<NotificationId> = found.iter().map(|notification| notification.id).collect();
+        let mut all = deliveries::of_notifications(&self.db, &ids).await?;
+        let of = |id: NotificationId, all: &mut Vec<Delivery>| {
+            all.extract_if(.., |delivery| delivery.notification_id == id).collect::<Vec<_>>()
+        };
+        Ok(found.into_iter().map(|notification| {
+            let deliveries = of(notification.id, &mut all);
+            (notification, deliveries)
+        }).collect())
+    }
+}
+
+fn check(draft: &Draft, prefix: String) -> Result<(), Refusal> {
+    let plain = |text: &str, longest| (1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if !plain(&draft.event, LONGEST_EVENT) || draft.event == "*" {
+        return Err(Refusal::field(format!("{prefix}event"), "expected 1 to 100 characters", "المتوقع من 1 إلى 100 حرف"));
+    }
+    if draft.order_no.as_deref().is_some_and(|text| !plain(text, LONGEST_ORDER)) {
+        return Err(Refusal::field(format!("{prefix}order_no"), "expected 1 to 100 characters", "المتوقع من 1 إلى 100 حرف"));
+    }
+    Ok(())
+}
