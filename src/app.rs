@@ -15,12 +15,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::accounts::{self, Accounts};
+use crate::alerts::{Alerts, Sending, Watch};
 use crate::config::Config;
 use crate::db::intake;
 use crate::db::log_writer::LogWriter;
 use crate::db::{Db, DbError, Durability, notifications};
-use crate::http::{self, Areas, Auth, Facade, Ready};
-use crate::notify::{Channels, Deliveries, Directory, FanOut, HttpChannel, Lives, Notify};
+use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
+use crate::notify::{Channel, Channels, Deliveries, Directory, FanOut, HttpChannel, Lives, Nats, Notify, RabbitMq};
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::routing::Routing;
 use crate::upkeep;
@@ -115,7 +116,8 @@ impl App {
         }
         upkeep::make_room(&db, &ambient).await?;
         let networks = config.network.networks().unwrap_or_default();
-        let wire = Arc::new(HttpWire::new(AllowList::new(networks))?);
+        let allow = AllowList::new(networks);
+        let wire = Arc::new(HttpWire::new(allow.clone())?);
         let logs = LogWriter::start(db.clone());
         let transport =
             Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::clone(&wire) as _));
@@ -144,11 +146,21 @@ impl App {
             settings: Arc::new(config.notify.clone()),
             directory: Directory::default(),
             lives: Lives::new(&config.notify),
-            channels: Channels::new(vec![Arc::new(HttpChannel::new(wire))]),
+            channels: channels(wire, allow),
         };
+        let alerts = Alerts {
+            db: db.clone(),
+            ambient: ambient.clone(),
+            accounts: accounts.clone(),
+            waker: waker.clone(),
+            thresholds: Arc::clone(&notify.settings),
+            settings: Arc::new(config.alerts.clone()),
+        };
+        alerts.look().await?;
         let facade = Facade::new(Areas {
             payments: payments.clone(),
             notify: notify.clone(),
+            alerts: alerts.clone(),
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
             db,
@@ -157,16 +169,20 @@ impl App {
             logs,
             metrics: metrics_handle()?,
             ready: Ready::default(),
+            streams: Streams::new(&config.streams),
             document: http::document(),
         });
         let keeping = upkeep::Keeping { db: facade.db.clone(), ambient: facade.ambient.clone(), settings: config.retention.clone() };
-        let handlers: Vec<Arc<dyn Handler>> = vec![
+        let mut handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(Confirmations(payments.clone())),
             Arc::new(RefundWork(payments)),
             Arc::new(FanOut(notify.clone())),
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),
+            Arc::new(Sending::new(alerts.clone())),
         ];
+        let kinds = handlers.iter().map(|handler| handler.kind()).collect();
+        handlers.push(Arc::new(Watch::new(alerts, kinds)));
         Ok(Self { facade, config, waker, handlers })
     }
 
@@ -194,6 +210,9 @@ impl App {
         if roles.worker {
             let work = Work::new(facade.db.clone(), facade.ambient.clone(), config.work.clone(), waker, handlers);
             tasks.push(tokio::spawn(work.run(stopped.clone())));
+        } else {
+            // What is enqueued here is for others to do.
+            tasks.push(tokio::spawn(waker.connect(facade.db.clone(), Vec::new(), stopped.clone())));
         }
         tasks.push(tokio::spawn(fold_metrics(facade.metrics.clone(), stopped)));
         facade.ready.set(true);
@@ -206,13 +225,21 @@ impl Running {
     pub async fn stop(self) {
         self.facade.ready.set(false);
         self.stop.send_replace(true);
-        let ended = futures_util::future::join_all(self.tasks);
+        let tasks = futures_util::future::join_all(self.tasks);
+        let ended = futures_util::future::join(tasks, self.facade.streams.ended());
         if tokio::time::timeout(self.drain, ended).await.is_err() {
             tracing::warn!("requests or tasks are cut off: they took longer than server.drain_ms");
         }
         self.facade.logs.drain().await;
         self.facade.db.close().await;
     }
+}
+
+/// The ways to reach a merchant; each guards addresses.
+fn channels(wire: Arc<HttpWire>, allow: AllowList) -> Channels {
+    let channels: [Arc<dyn Channel>; 3] =
+        [Arc::new(HttpChannel::new(wire)), Arc::new(RabbitMq::new(allow.clone())), Arc::new(Nats::new(allow))];
+    Channels::new(channels.into())
 }
 
 async fn listen(host: &str, port: u16) -> Result<TcpListener, StartError> {

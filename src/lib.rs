@@ -1,6 +1,7 @@
 //! Jisr: one API in front of Libya's external services.
 
 pub mod accounts;
+pub mod alerts;
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -7,7 +7,7 @@ use kit::Ambient;
 
 use crate::config::Retention;
 use crate::db::tasks::Task;
-use crate::db::{Db, DbError, Time, callbacks, delivery_attempts, idempotency, integration_logs};
+use crate::db::{Db, DbError, Time, alerts, callbacks, delivery_attempts, idempotency, integration_logs};
 use crate::work::Handler;
 
 /// The kind of the one task that keeps the house.
@@ -44,6 +44,7 @@ impl Handler for Keeping {
         integration_logs::drop_before(&self.db, days(self.settings.logs_days)).await?;
         callbacks::prune(&self.db, days(self.settings.callbacks_days)).await?;
         delivery_attempts::prune(&self.db, None, None, days(self.settings.notifications_days)).await?;
+        alerts::prune(&self.db, days(self.settings.notifications_days)).await?;
         idempotency::prune(&self.db, now).await?;
         Ok(())
     }

@@ -78,10 +78,12 @@ pub enum Purpose {
     ReturnToken,
     /// What tells whether a body came before under the same idempotency key.
     Idempotency,
+    /// What lets a browser open a stream of events.
+    FeedToken,
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::ClientSecret, Self::ReturnToken, Self::Idempotency];
+    const ALL: [Self; 4] = [Self::ClientSecret, Self::ReturnToken, Self::Idempotency, Self::FeedToken];
 
     /// Part of what is derived: it must not change.
     const fn label(self) -> &'static str {
@@ -89,6 +91,7 @@ impl Purpose {
             Self::ClientSecret => "client secret",
             Self::ReturnToken => "return token",
             Self::Idempotency => "idempotency",
+            Self::FeedToken => "feed token",
         }
     }
 }

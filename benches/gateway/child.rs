@@ -1,6 +1,6 @@
 //! Processes beside this one: each plays one part, says its results in lines of JSON, and ends with its parent.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::de::DeserializeOwned;
@@ -20,6 +20,8 @@ pub enum Role {
     Gateway(Gateway),
     /// Makes requests by a plan.
     Load(Plan),
+    /// Merchants, who take notifications.
+    Sink,
 }
 
 /// What a gateway needs to know.
@@ -76,6 +78,13 @@ impl Child {
         let mut line = String::new();
         self.lines.read_line(&mut line)?;
         serde_json::from_str(&line).map_err(|error| format!("a child said {line:?}: {error}").into())
+    }
+
+    /// Says a line to it, and hears its answer.
+    pub fn ask<T: DeserializeOwned>(&mut self, line: &str) -> Result<T, Failure> {
+        let stdin = self.stdin.as_mut().ok_or("a child has no input")?;
+        writeln!(stdin, "{line}")?;
+        self.hear()
     }
 
     /// Its number.

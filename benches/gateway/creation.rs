@@ -32,6 +32,8 @@ pub fn plan(at: &Serving, options: &Options) -> Plan {
         connections: 32,
         rate: None,
         window: options.window(),
+        total: None,
+        spread: 0,
     }
 }
 
@@ -74,7 +76,7 @@ pub fn measure(kind: Kind, options: &Options, runtime: &Runtime, report: &mut Re
         report.refused(&title, outcome.refused, outcome.refusal.as_deref());
     }
     let answered = ours.iter().map(|outcome| outcome.answered).sum();
-    for table in ["payments", "attempts", "events", "idempotency_keys", "tasks"] {
+    for table in ["payments", "attempts", "events", "idempotency_keys", "tasks WHERE kind = 'payment.confirm'"] {
         let found = runtime.block_on(database.count(&format!("SELECT COUNT(*) FROM {table}")))?;
         report.expect(&format!("{title}: rows of {table}"), answered, found);
     }

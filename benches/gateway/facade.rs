@@ -83,6 +83,8 @@ fn round(child: &Child, at: &Serving, options: &Options) -> Result<Round, Failur
         connections,
         rate,
         window: options.window(),
+        total: None,
+        spread: 0,
     };
     let before = cpu(child.id());
     let closed = load(plan(32, None))?;

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use kit::Ambient;
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
@@ -29,6 +30,10 @@ pub struct Plan {
     pub rate: Option<u64>,
     /// How long.
     pub window: Duration,
+    /// How many requests at the most; without it the time alone counts.
+    pub total: Option<u64>,
+    /// In the body `{e}` is a number below this, each in its turn, and `{at}` is now in microseconds.
+    pub spread: u64,
 }
 
 /// What came of it.
@@ -64,11 +69,11 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Carries a plan out.
 pub fn run(plan: &Plan) -> Outcome {
     let started = Instant::now();
-    let due = AtomicU64::new(0);
+    let turns = Turns { started, due: AtomicU64::new(0), begun: AtomicU64::new(0) };
     let parts: Vec<Part> = std::thread::scope(|scope| {
-        let due = &due;
+        let turns = &turns;
         let threads: Vec<_> =
-            (0..plan.connections).map(|number| scope.spawn(move || connection(plan, number, started, due))).collect();
+            (0..plan.connections).map(|number| scope.spawn(move || connection(plan, number, turns))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
     });
     let seconds = started.elapsed().as_secs_f64();
@@ -95,16 +100,27 @@ struct Part {
     samples: Vec<u64>,
 }
 
-fn connection(plan: &Plan, number: u64, started: Instant, due: &AtomicU64) -> Part {
+/// What the connections share.
+struct Turns {
+    started: Instant,
+    /// On a schedule, the number of the next request.
+    due: AtomicU64,
+    /// Requests so far.
+    begun: AtomicU64,
+}
+
+fn connection(plan: &Plan, number: u64, turns: &Turns) -> Part {
     let mut part = Part::default();
-    if let Err(failure) = ask(plan, number, started, due, &mut part) {
+    if let Err(failure) = ask(plan, number, turns, &mut part) {
         part.refused += 1;
         part.refusal = Some(failure.to_string());
     }
     part
 }
 
-fn ask(plan: &Plan, number: u64, started: Instant, due: &AtomicU64, part: &mut Part) -> Result<(), Failure> {
+fn ask(plan: &Plan, number: u64, turns: &Turns, part: &mut Part) -> Result<(), Failure> {
+    let Turns { started, due, begun } = turns;
+    let started = *started;
     let mut stream = TcpStream::connect(&plan.address)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -118,10 +134,11 @@ fn ask(plan: &Plan, number: u64, started: Instant, due: &AtomicU64, part: &mut P
                 at
             }
         };
-        if from >= started + plan.window {
+        let turn = begun.fetch_add(1, Ordering::Relaxed);
+        if from >= started + plan.window || plan.total.is_some_and(|total| turn >= total) {
             break;
         }
-        stream.write_all(request(plan, &format!("{}-{number}-{count}", plan.prefix)).as_bytes())?;
+        stream.write_all(request(plan, &format!("{}-{number}-{count}", plan.prefix), turn).as_bytes())?;
         let (status, answer) = answer(&mut stream, &mut buffer)?;
         if (200..300).contains(&status) {
             part.answered += 1;
@@ -136,8 +153,12 @@ fn ask(plan: &Plan, number: u64, started: Instant, due: &AtomicU64, part: &mut P
     Ok(())
 }
 
-fn request(plan: &Plan, unique: &str) -> String {
-    let body = plan.body.replace("{}", unique);
+fn request(plan: &Plan, unique: &str, turn: u64) -> String {
+    let mut body = plan.body.replace("{}", unique);
+    if plan.spread > 0 {
+        let now = Ambient::system().now().as_microsecond();
+        body = body.replace("{e}", &(turn % plan.spread).to_string()).replace("{at}", &now.to_string());
+    }
     format!(
         "POST {} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nauthorization: Bearer {}\r\n\
          idempotency-key: {unique}\r\ncontent-length: {}\r\n\r\n{body}",

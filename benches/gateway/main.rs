@@ -1,6 +1,7 @@
 //! `cargo bench -p jisr --bench gateway`: what the gateway costs, beside bare code in the same run. See docs/performance.md.
 
 mod bare;
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod child;
 mod creation;
 mod database;

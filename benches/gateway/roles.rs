@@ -39,6 +39,7 @@ pub fn play(role: Role) -> Result<(), Failure> {
         Role::Proxy(url) => runtime.block_on(async { serve(bare::proxy(url)?).await }),
         Role::Gateway(gateway) => runtime.block_on(gateway_until_told(gateway)),
         Role::Load(plan) => say(&load::run(&plan)),
+        Role::Sink => Err("this benchmark has no merchants".into()),
     }
 }
 

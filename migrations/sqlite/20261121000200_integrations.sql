@@ -3,7 +3,8 @@ CREATE TABLE external_integrations (
     id                BLOB PRIMARY KEY,
     service_name      TEXT NOT NULL,
     service_type      TEXT NOT NULL CHECK (service_type IN (
-        'payment', 'shipping', 'telecom', 'banking', 'maps', 'address', 'verification', 'email', 'analytics', 'storage', 'supply'
+        'payment', 'shipping', 'telecom', 'messaging', 'banking', 'maps', 'address', 'verification', 'email', 'analytics',
+        'storage', 'supply'
     )),
     provider          TEXT NOT NULL,
     configuration     TEXT NOT NULL DEFAULT '{}',

@@ -24,6 +24,14 @@ CREATE TABLE endpoints (
 CREATE INDEX endpoints_store ON endpoints (store_id, livemode, id);
 CREATE UNIQUE INDEX endpoints_implicit ON endpoints (store_id, livemode, url) WHERE implicit AND deleted_at IS NULL;
 
+-- Counts up with every change of a store's endpoints: whoever remembers them sees by one row whether they still hold.
+CREATE TABLE endpoint_books (
+    store_id BLOB NOT NULL REFERENCES stores (id),
+    livemode BOOLEAN NOT NULL,
+    version  INTEGER NOT NULL,
+    PRIMARY KEY (store_id, livemode)
+);
+
 -- How an endpoint does, as all processes together see it. Apart from its settings, since every batch writes it.
 CREATE TABLE endpoint_health (
     endpoint_id     BLOB PRIMARY KEY REFERENCES endpoints (id),
@@ -96,8 +104,15 @@ CREATE INDEX delivery_attempts_notification ON delivery_attempts (notification_i
 CREATE INDEX delivery_attempts_endpoint ON delivery_attempts (endpoint_id, id);
 CREATE INDEX delivery_attempts_store ON delivery_attempts (store_id, livemode, id);
 
--- When something was last alerted about: it is not told again too soon, by whichever process.
+-- What operators were last told of each thing, and when: it is not told again too soon, by whichever process.
 CREATE TABLE alerts (
-    key     TEXT PRIMARY KEY,
-    told_at INTEGER NOT NULL
+    key         TEXT PRIMARY KEY,
+    kind        TEXT NOT NULL,
+    data        TEXT NOT NULL,
+    -- What became of the message: still on its way, sent, logged for want of a messenger, nobody knows, refused.
+    outcome     TEXT NOT NULL CHECK (outcome IN ('waiting', 'sent', 'logged', 'unknown', 'refused')),
+    told_at     INTEGER NOT NULL,
+    -- Since when it is over.
+    resolved_at INTEGER
 );
+CREATE INDEX alerts_told ON alerts (told_at, key);

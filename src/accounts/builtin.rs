@@ -19,8 +19,10 @@ pub const DEFAULT_STORE: &str = "default";
 pub async fn ensure_defaults(accounts: &Accounts) -> Result<StoreId, AccountError> {
     let store = default_store(accounts).await?;
     let now = Time::from(accounts.ambient.now());
-    for card in registry::PROVIDERS.map(|provider| provider.card) {
-        integrations::ensure(&accounts.db, accounts.ambient.uuid(), card.name, "payment", now).await?;
+    let payments = registry::PROVIDERS.map(|provider| (provider.card.name, "payment"));
+    let messengers = messaging_adapters::registry::PROVIDERS.map(|provider| (provider.card.name, "messaging"));
+    for (name, service_type) in payments.into_iter().chain(messengers) {
+        integrations::ensure(&accounts.db, accounts.ambient.uuid(), name, service_type, now).await?;
     }
     for environment in accounts.environment.iter() {
         let own = provider_accounts::own(&accounts.db, store, environment.provider, environment.mode.is_live()).await?;
@@ -30,8 +32,14 @@ pub async fn ensure_defaults(accounts: &Accounts) -> Result<StoreId, AccountErro
         }
         let identity = registry::provider(environment.provider)
             .and_then(|provider| (provider.identity)(&environment.configuration));
-        let integration =
-            integrations::ensure(&accounts.db, accounts.ambient.uuid(), environment.provider, "payment", now).await?;
+        let integration = integrations::ensure(
+            &accounts.db,
+            accounts.ambient.uuid(),
+            environment.provider,
+            environment.service_type,
+            now,
+        )
+        .await?;
         let row = ProviderAccount {
             id: own.map_or_else(|| accounts.ambient.uuid().into(), |row| row.id),
             store_id: store,

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod manage;
+mod messengers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,9 @@ pub enum AccountError {
     /// Its configuration or credentials cannot be accepted.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The same of a messenger.
+    #[error(transparent)]
+    Messenger(#[from] messaging_adapters::ConfigError),
     /// Its credentials cannot be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),

@@ -1,5 +1,6 @@
 //! The command line: each role of the binary in a file of its own.
 
+mod alerts;
 mod credentials;
 mod demo;
 mod keys;
@@ -9,6 +10,7 @@ mod openapi;
 mod output;
 mod serve;
 mod stores;
+mod tasks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +51,10 @@ enum Command {
     Credentials(credentials::Credentials),
     /// Show the log of calls.
     Logs(logs::Logs),
+    /// Show due work, do it now, or leave it alone.
+    Tasks(tasks::Tasks),
+    /// Test whether operators can be told.
+    Alerts(alerts::AlertsCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Print every setting with its default.
@@ -110,6 +116,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Keys(command) => command.run(config()?).await,
         Command::Credentials(command) => command.run(config()?).await,
         Command::Logs(command) => command.run(config()?).await,
+        Command::Tasks(command) => command.run(config()?).await,
+        Command::Alerts(command) => command.run(config()?).await,
         Command::Openapi => openapi::print(),
         Command::Settings => output::line(crate::config::DEFAULTS),
     };

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use figment::value::{Dict, Value};
-use payments_adapters::registry::{self, Provider};
 use schemas::store::Mode;
 use secrecy::SecretString;
 use serde_json::{Map, json};
@@ -32,6 +31,8 @@ pub struct Variables(BTreeMap<String, String>);
 pub struct EnvironmentAccount {
     /// The provider's name.
     pub provider: &'static str,
+    /// What kind of service it is: `payment`, `messaging`.
+    pub service_type: &'static str,
     /// Test unless `<NAME>_MODE` says live.
     pub mode: Mode,
     /// What is not secret.
@@ -86,7 +87,7 @@ impl Variables {
     /// none.
     pub(super) fn accounts(&self) -> Vec<EnvironmentAccount> {
         let mut accounts = Vec::new();
-        for provider in registry::PROVIDERS {
+        for provider in &listed() {
             if provider.credentials.is_empty() {
                 let configuration = self.settings_of(provider);
                 accounts.extend(
@@ -103,17 +104,17 @@ impl Variables {
         accounts
     }
 
-    fn of(&self, provider: &Provider, name: &str) -> Option<&str> {
-        self.get(&format!("{}_{}", provider.card.name.to_uppercase(), name.to_uppercase()))
+    fn of(&self, provider: &Listed, name: &str) -> Option<&str> {
+        self.get(&format!("{}_{}", provider.name.to_uppercase(), name.to_uppercase()))
     }
 
-    fn object(&self, provider: &Provider, names: &[&str]) -> Map<String, serde_json::Value> {
+    fn object(&self, provider: &Listed, names: &[&str]) -> Map<String, serde_json::Value> {
         let named = names.iter().filter_map(|name| Some(((*name).to_owned(), json!(self.of(provider, name)?))));
         named.collect()
     }
 
     /// A setting that is a JSON list is read as one; everything else stays text.
-    fn settings_of(&self, provider: &Provider) -> Map<String, serde_json::Value> {
+    fn settings_of(&self, provider: &Listed) -> Map<String, serde_json::Value> {
         let mut settings = self.object(provider, provider.settings);
         for value in settings.values_mut() {
             let list =
@@ -126,14 +127,38 @@ impl Variables {
     }
 }
 
+/// What the environment may say of a provider, whatever its family.
+struct Listed {
+    name: &'static str,
+    service_type: &'static str,
+    settings: &'static [&'static str],
+    credentials: &'static [&'static str],
+}
+
+/// Every provider of every family.
+fn listed() -> Vec<Listed> {
+    macro_rules! family {
+        ($adapters:ident, $service_type:literal) => {
+            $adapters::registry::PROVIDERS.map(|provider| Listed {
+                name: provider.card.name,
+                service_type: $service_type,
+                settings: provider.settings,
+                credentials: provider.credentials,
+            })
+        };
+    }
+    family!(payments_adapters, "payment").into_iter().chain(family!(messaging_adapters, "messaging")).collect()
+}
+
 fn account(
-    provider: &'static Provider,
+    provider: &Listed,
     mode: Mode,
     configuration: Map<String, serde_json::Value>,
     credentials: Map<String, serde_json::Value>,
 ) -> EnvironmentAccount {
     let credentials = serde_json::Value::Object(credentials).to_string().into();
-    EnvironmentAccount { provider: provider.card.name, mode, configuration: configuration.into(), credentials }
+    let (provider, service_type) = (provider.name, provider.service_type);
+    EnvironmentAccount { provider, service_type, mode, configuration: configuration.into(), credentials }
 }
 
 fn insert(settings: &mut Dict, path: &str, text: &str) {

@@ -11,7 +11,7 @@ use kit::Policies;
 use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Variables};
-pub use sections::{Database, Encryption, Limits, Network, Notify, Payments, Retention, Server, Work};
+pub use sections::{Alerts, Database, Encryption, Limits, Network, Notify, Payments, Retention, Server, Streams, Work};
 
 /// The commented defaults: also the reference of every setting.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -30,12 +30,16 @@ pub struct Config {
     pub network: Network,
     /// What callers may do.
     pub limits: Limits,
+    /// Streams of events.
+    pub streams: Streams,
     /// The life of a payment.
     pub payments: Payments,
     /// Due work.
     pub work: Work,
     /// Notifications to merchants.
     pub notify: Notify,
+    /// Alerts to operators.
+    pub alerts: Alerts,
     /// How long things are kept.
     pub retention: Retention,
     /// Providers' figures.
@@ -81,6 +85,9 @@ impl Config {
         }
         if self.notify.concurrency == 0 || self.notify.concurrency_per_endpoint == 0 || self.notify.suspect_concurrency == 0 {
             return refuse("notify.concurrency, concurrency_per_endpoint and suspect_concurrency must be at least 1");
+        }
+        if self.streams.per_process == 0 || self.streams.per_store == 0 || self.streams.ping_ms == 0 {
+            return refuse("streams.per_process, per_store and ping_ms must be at least 1");
         }
         self.network.networks().map_err(|error| ConfigError(format!("network.allow_private: {error}")))?;
         Ok(())
@@ -160,5 +167,15 @@ mod tests {
         let account = config.accounts.iter().find(|account| account.provider == "moamalat").expect("an account");
         assert_eq!(account.configuration["merchant_id"], "10081014649");
         assert!(!format!("{account:?}").contains(key));
+    }
+
+    #[test]
+    fn the_guides_names_make_the_messengers_account() {
+        let token = "7000000001:AAtests-only_0123456789abcdefghijkl";
+        let config = load(&[("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_ADMIN_CHAT_ID", "-1001")]).expect("readable");
+        let account = config.accounts.iter().find(|account| account.provider == "telegram").expect("an account");
+        assert_eq!((account.service_type, &account.configuration["admin_chat_id"]), ("messaging", &"-1001".into()));
+        assert!(!format!("{config:?}").contains(token));
+        assert!(load(&[]).expect("readable").accounts.iter().all(|account| account.provider != "telegram"));
     }
 }

@@ -75,6 +75,18 @@ pub struct Limits {
     pub failed_proofs_per_second: u32,
 }
 
+/// Streams of events.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Streams {
+    /// Open at once in this process.
+    pub per_process: u32,
+    /// Of these, of one store.
+    pub per_store: usize,
+    /// How often a reader is asked whether it is there.
+    pub ping_ms: u64,
+}
+
 /// The life of a payment.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,6 +137,24 @@ pub struct Retention {
     pub callbacks_days: u64,
     /// Notifications, with every try.
     pub notifications_days: u64,
+}
+
+/// Alerts to operators.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alerts {
+    /// How often thresholds are looked at.
+    pub watch_ms: u64,
+    /// Tries that an hour needs before its figures mean anything.
+    pub least_tries: i64,
+    /// How long a due task may wait before it is told of.
+    pub overdue_ms: u64,
+    /// The first pause of an alert that cannot be sent; it doubles.
+    pub retry_ms: u64,
+    /// The longest.
+    pub retry_longest_ms: u64,
+    /// When an alert that cannot be sent is given up.
+    pub give_up_ms: u64,
 }
 
 /// Notifications to merchants.

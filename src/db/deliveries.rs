@@ -3,7 +3,7 @@
 use schemas::{DeliveryId, EndpointId, NotificationId, StoreId};
 use uuid::Uuid;
 
-use super::backend::{on, read};
+use super::backend::{Backend, on, read};
 use super::endpoints::Endpoint;
 use super::{Db, Result, Time, Tx, postgres, sqlite};
 
@@ -67,22 +67,18 @@ pub struct Load {
     pub payload: String,
 }
 
+pub(super) const LOAD: &str = "SELECT deliveries.id, notification_id, status, attempts, shared, event, order_no, payload
+    FROM deliveries JOIN notifications ON notifications.id = notification_id WHERE deliveries.id ";
+
 /// What some deliveries carry.
 pub async fn load(db: &Db, ids: &[DeliveryId]) -> Result<Vec<Load>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(read!(db, |pool| {
-        let mut builder = sqlx::QueryBuilder::new(
-            "SELECT deliveries.id, notification_id, status, attempts, shared, event, order_no, payload
-            FROM deliveries JOIN notifications ON notifications.id = notification_id WHERE deliveries.id IN (",
-        );
-        let mut list = builder.separated(", ");
-        for id in ids {
-            list.push_bind(id.uuid());
-        }
-        builder.push(")").build_query_as().fetch_all(pool).await
-    })?)
+    match &db.0 {
+        Backend::Postgres(pool) => postgres::notify::load(pool, ids).await,
+        Backend::Sqlite { readers, .. } => sqlite::notify::load(readers, ids).await,
+    }
 }
 
 /// How a delivery stands after a try.
@@ -130,6 +126,66 @@ pub async fn of_notifications(db: &Db, ids: &[NotificationId]) -> Result<Vec<Del
             list.push_bind(id.uuid());
         }
         builder.push(") ORDER BY id").build_query_as().fetch_all(pool).await
+    })?)
+}
+
+/// A delivery with the names that people know it by.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Named {
+    /// The delivery.
+    #[sqlx(try_from = "Uuid")]
+    pub id: DeliveryId,
+    /// The store's own number.
+    pub order_no: Option<String>,
+    /// What has happened.
+    pub event: String,
+    /// Where it goes.
+    pub url: String,
+    /// Tries so far.
+    pub attempts: i32,
+    /// What was answered last.
+    pub last_status: Option<i32>,
+    /// Why the last one failed.
+    pub last_error: Option<String>,
+    /// When it is tried next.
+    pub next_attempt_at: Option<Time>,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+const NAMED: &str = "SELECT deliveries.id, order_no, event, url, deliveries.attempts, last_status, last_error,
+    next_attempt_at, deliveries.created_at FROM deliveries JOIN notifications ON notifications.id = notification_id
+    JOIN endpoints ON endpoints.id = endpoint_id";
+
+/// Some deliveries by name.
+pub async fn named(db: &Db, ids: &[DeliveryId]) -> Result<Vec<Named>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(read!(db, |pool| {
+        let mut builder = sqlx::QueryBuilder::new(NAMED);
+        builder.push(" WHERE deliveries.id IN (");
+        let mut list = builder.separated(", ");
+        for id in ids {
+            list.push_bind(id.uuid());
+        }
+        builder.push(")").build_query_as().fetch_all(pool).await
+    })?)
+}
+
+/// The deliveries of some notifications that wait, by name, the longest due first.
+pub async fn waiting_of(db: &Db, ids: &[NotificationId]) -> Result<Vec<Named>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(read!(db, |pool| {
+        let mut builder = sqlx::QueryBuilder::new(NAMED);
+        builder.push(" WHERE status = 'pending' AND notification_id IN (");
+        let mut list = builder.separated(", ");
+        for id in ids {
+            list.push_bind(id.uuid());
+        }
+        builder.push(") ORDER BY next_attempt_at, deliveries.id").build_query_as().fetch_all(pool).await
     })?)
 }
 

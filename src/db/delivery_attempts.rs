@@ -3,7 +3,7 @@
 use schemas::{DeliveryId, EndpointId, NotificationId, StoreId};
 use uuid::Uuid;
 
-use super::backend::{read, write};
+use super::backend::{Backend, read, write};
 use super::{Db, Result, Time, Tx, postgres, sqlite};
 
 /// One try.
@@ -73,8 +73,8 @@ pub struct Filter {
     pub livemode: bool,
     /// Of one endpoint.
     pub endpoint: Option<EndpointId>,
-    /// With this number of the store's.
-    pub order_no: Option<String>,
+    /// Of these notifications.
+    pub notifications: Option<Vec<NotificationId>>,
     /// Only those that arrived, or only the others.
     pub succeeded: Option<bool>,
     /// Begun since.
@@ -92,8 +92,13 @@ macro_rules! push_filter {
         if let Some(endpoint) = $filter.endpoint {
             $builder.push(" AND endpoint_id = ").push_bind(endpoint.uuid());
         }
-        if let Some(order_no) = &$filter.order_no {
-            $builder.push(" AND order_no = ").push_bind(order_no);
+        if let Some(notifications) = &$filter.notifications {
+            // Of none is none.
+            $builder.push(" AND notification_id IN (NULL");
+            for id in notifications {
+                $builder.push(", ").push_bind(id.uuid());
+            }
+            $builder.push(")");
         }
         if let Some(succeeded) = $filter.succeeded {
             $builder.push(" AND succeeded = ").push_bind(succeeded);
@@ -154,6 +159,31 @@ pub async fn nth_duration(db: &Db, filter: &Filter, place: i64) -> Result<Option
         push_filter!(builder, filter);
         builder.push(" ORDER BY duration_us LIMIT 1 OFFSET ").push_bind(place);
         builder.build_query_scalar().fetch_optional(pool).await
+    })?)
+}
+
+/// Tries of one stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stretch {
+    /// Which one, counted from 1970.
+    pub number: i64,
+    /// Tries.
+    pub tries: i64,
+    /// Those that arrived.
+    pub succeeded: i64,
+}
+
+/// The tries of each stretch of so many seconds that has any, in order.
+pub async fn trend(db: &Db, filter: &Filter, seconds: i64) -> Result<Vec<Stretch>> {
+    let number = match &db.0 {
+        Backend::Postgres(_) => format!("CAST(FLOOR(EXTRACT(EPOCH FROM started_at) / {seconds}) AS BIGINT)"),
+        Backend::Sqlite { .. } => format!("started_at / {}", seconds * 1_000_000),
+    };
+    Ok(read!(db, |pool| {
+        let mut builder = sqlx::QueryBuilder::new("SELECT ");
+        builder.push(&number).push(" AS number, COUNT(*) AS tries, COUNT(CASE WHEN succeeded THEN 1 END) AS succeeded");
+        push_filter!(builder, filter);
+        builder.push(" GROUP BY 1 ORDER BY 1").build_query_as().fetch_all(pool).await
     })?)
 }
 

@@ -3,7 +3,7 @@
 use schemas::EndpointId;
 use uuid::Uuid;
 
-use super::backend::{on, read};
+use super::backend::read;
 use super::{Db, Result, Time, Tx, postgres, sqlite};
 
 /// How an endpoint does.
@@ -36,7 +36,7 @@ pub struct Health {
     pub last_failure_at: Option<Time>,
 }
 
-const COLUMNS: &str = "endpoint_id, failures, open_until, paused_until, failing_since, warned, slow_told_at, recent,
+pub(super) const COLUMNS: &str = "endpoint_id, failures, open_until, paused_until, failing_since, warned, slow_told_at, recent,
     succeeded, failed, last_success_at, last_failure_at";
 
 /// The health of some endpoints, which nobody else changes before the transaction ends.
@@ -44,17 +44,10 @@ pub async fn lock(tx: &mut Tx, ids: &[EndpointId]) -> Result<Vec<Health>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // In one order, so that two processes do not wait for each other.
-    let lock = if matches!(tx, Tx::Postgres(_)) { " FOR UPDATE" } else { "" };
-    Ok(on!(tx, |connection| {
-        let mut builder = sqlx::QueryBuilder::new("SELECT ");
-        builder.push(COLUMNS).push(" FROM endpoint_health WHERE endpoint_id IN (");
-        let mut list = builder.separated(", ");
-        for id in ids {
-            list.push_bind(id.uuid());
-        }
-        builder.push(") ORDER BY endpoint_id").push(lock).build_query_as().fetch_all(connection).await
-    })?)
+    match tx {
+        Tx::Postgres(transaction) => postgres::notify::lock_health(transaction, ids).await,
+        Tx::Sqlite(transaction) => sqlite::notify::read_health(transaction, ids).await,
+    }
 }
 
 /// Writes the health of endpoints that were locked.
@@ -63,6 +56,22 @@ pub async fn update(tx: &mut Tx, rows: &[&Health]) -> Result<()> {
         Tx::Postgres(transaction) => postgres::notify::update_health(transaction, rows).await,
         Tx::Sqlite(transaction) => sqlite::notify::update_health(transaction, rows).await,
     }
+}
+
+/// The health of some endpoints.
+pub async fn of_endpoints(db: &Db, ids: &[EndpointId]) -> Result<Vec<Health>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(read!(db, |pool| {
+        let mut builder = sqlx::QueryBuilder::new("SELECT ");
+        builder.push(COLUMNS).push(" FROM endpoint_health WHERE endpoint_id IN (");
+        let mut list = builder.separated(", ");
+        for id in ids {
+            list.push_bind(id.uuid());
+        }
+        builder.push(")").build_query_as().fetch_all(pool).await
+    })?)
 }
 
 /// The health of one endpoint.

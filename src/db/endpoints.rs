@@ -92,6 +92,7 @@ pub async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<bool> {
     if added == 0 {
         return Ok(false);
     }
+    turn_page(tx, endpoint.store_id, endpoint.livemode).await?;
     let none: &[u8] = &[];
     on!(tx, |connection| sqlx::query(HEALTH)
         .bind(endpoint.id.uuid())
@@ -129,6 +130,7 @@ pub async fn update(tx: &mut Tx, endpoint: &mut Endpoint, now: Time) -> Result<b
     if changed == 1 {
         endpoint.version += 1;
         endpoint.updated_at = now;
+        turn_page(tx, endpoint.store_id, endpoint.livemode).await?;
     }
     Ok(changed == 1)
 }
@@ -136,21 +138,65 @@ pub async fn update(tx: &mut Tx, endpoint: &mut Endpoint, now: Time) -> Result<b
 /// Sends nothing there any more, whatever else has changed meanwhile; `false` where that was so already.
 pub async fn disable(tx: &mut Tx, id: EndpointId, reason: &str, now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE endpoints SET disabled_at = $2, disabled_reason = $3, updated_at = $2, version = version + 1
-        WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL";
-    let changed = on!(tx, |connection| sqlx::query(SQL)
+        WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL RETURNING store_id, livemode";
+    let changed: Option<(Uuid, bool)> = on!(tx, |connection| sqlx::query_as(SQL)
         .bind(id.uuid())
         .bind(now)
         .bind(reason)
+        .fetch_optional(connection)
+        .await)?;
+    let Some((store, livemode)) = changed else { return Ok(false) };
+    turn_page(tx, store.into(), livemode).await?;
+    Ok(true)
+}
+
+/// The endpoints of a store have changed.
+async fn turn_page(tx: &mut Tx, store: StoreId, livemode: bool) -> Result<()> {
+    const SQL: &str = "INSERT INTO endpoint_books (store_id, livemode, version) VALUES ($1, $2, 1)
+        ON CONFLICT (store_id, livemode) DO UPDATE SET version = endpoint_books.version + 1";
+    on!(tx, |connection| sqlx::query(SQL)
+        .bind(store.uuid())
+        .bind(livemode)
         .execute(connection)
         .await
-        .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+        .map(drop))?;
+    Ok(())
+}
+
+/// How often the endpoints of a store have changed.
+pub async fn version(db: &Db, store: StoreId, livemode: bool) -> Result<i64> {
+    const SQL: &str = "SELECT version FROM endpoint_books WHERE store_id = $1 AND livemode = $2";
+    let version = read!(db, |pool| sqlx::query_scalar(SQL)
+        .bind(store.uuid())
+        .bind(livemode)
+        .fetch_optional(pool)
+        .await)?;
+    Ok(version.unwrap_or(0))
 }
 
 /// One endpoint, a deleted one too.
 pub async fn by_id(db: &Db, id: EndpointId) -> Result<Option<Endpoint>> {
     let sql = format!("SELECT {COLUMNS} FROM endpoints WHERE id = $1");
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id.uuid()).fetch_optional(pool).await)?)
+}
+
+/// Some endpoints, deleted ones too.
+pub async fn by_ids(db: &Db, ids: &[EndpointId]) -> Result<Vec<Endpoint>> {
+    let mut found = Vec::with_capacity(ids.len());
+    // SQLite takes 32 766 parameters in a statement.
+    for ids in ids.chunks(10_000) {
+        let some: Vec<Endpoint> = read!(db, |pool| {
+            let mut builder = sqlx::QueryBuilder::new("SELECT ");
+            builder.push(COLUMNS).push(" FROM endpoints WHERE id IN (");
+            let mut list = builder.separated(", ");
+            for id in ids {
+                list.push_bind(id.uuid());
+            }
+            builder.push(")").build_query_as().fetch_all(pool).await
+        })?;
+        found.extend(some);
+    }
+    Ok(found)
 }
 
 /// The endpoints of a store that are not deleted, oldest first.

@@ -95,27 +95,50 @@ impl Commit for TakeIn {
     async fn commit(&self, jobs: &[Vec<NewNotification>]) -> Result<Vec<Vec<Taken>>> {
         let mut tx = self.0.begin().await?;
         let all: Vec<&NewNotification> = jobs.iter().flatten().collect();
-        let mut taken = add(&mut tx, &all).await?.into_iter();
+        let mut won = claim(&mut tx, &all).await?;
+        let (mut taken, mut given_back) = (Vec::with_capacity(jobs.len()), false);
+        for job in jobs {
+            taken.push(judge(&mut tx, job, &mut won, &mut given_back).await?);
+        }
+        let added: Vec<&NewNotification> =
+            all.into_iter().filter(|new| won.contains(&new.notification.id.uuid())).collect();
+        add(&mut tx, &added).await?;
         tx.commit().await?;
-        Ok(jobs.iter().map(|job| taken.by_ref().take(job.len()).collect()).collect())
+        Ok(taken)
     }
 }
 
-/// Adds notifications with their deliveries and tasks; the answers are in their order.
-pub async fn add(tx: &mut Tx, new: &[&NewNotification]) -> Result<Vec<Taken>> {
-    let won = claim(tx, new).await?;
-    let added: Vec<&NewNotification> =
-        new.iter().copied().filter(|new| won.contains(&new.notification.id.uuid())).collect();
+/// Adds notifications with their deliveries and tasks.
+pub async fn add(tx: &mut Tx, new: &[&NewNotification]) -> Result<()> {
     match tx {
-        Tx::Postgres(transaction) => postgres::notify::insert(transaction, &added).await?,
-        Tx::Sqlite(transaction) => sqlite::notify::insert(transaction, &added).await?,
+        Tx::Postgres(transaction) => postgres::notify::insert(transaction, new).await,
+        Tx::Sqlite(transaction) => sqlite::notify::insert(transaction, new).await,
     }
-    let mut taken = Vec::with_capacity(new.len());
-    for new in new {
+}
+
+/// What becomes of the notifications of one job: if a key of one was used for something else, none is made.
+async fn judge(
+    tx: &mut Tx,
+    job: &[NewNotification],
+    won: &mut HashSet<Uuid>,
+    given_back: &mut bool,
+) -> Result<Vec<Taken>> {
+    let mut taken = Vec::with_capacity(job.len());
+    for new in job {
         taken.push(match &new.claim {
-            Some(claim) if !won.contains(&new.notification.id.uuid()) => replay(tx, claim).await?,
+            Some(claim) if !won.contains(&new.notification.id.uuid()) => replay(tx, claim, *given_back).await?,
             _ => Taken::Created,
         });
+    }
+    if taken.contains(&Taken::Mismatch) {
+        for new in job {
+            if won.remove(&new.notification.id.uuid())
+                && let Some(claim) = &new.claim
+            {
+                idempotency::give_back(tx, claim).await?;
+                *given_back = true;
+            }
+        }
     }
     Ok(taken)
 }
@@ -134,10 +157,12 @@ async fn claim(tx: &mut Tx, new: &[&NewNotification]) -> Result<HashSet<Uuid>> {
     Ok(won)
 }
 
-async fn replay(tx: &mut Tx, claim: &Claim) -> Result<Taken> {
+async fn replay(tx: &mut Tx, claim: &Claim, given_back: bool) -> Result<Taken> {
     Ok(match idempotency::find(tx, claim).await? {
         Some(Claimed::Replay(id)) => Taken::Replay(id.into()),
         Some(_) => Taken::Mismatch,
+        // Another job of this commit has just given it back, being at odds with the same older ones.
+        None if given_back => Taken::Mismatch,
         // It has expired between two statements: the same again goes well.
         None => return Err(DbError::Unavailable(sqlx::Error::RowNotFound)),
     })
@@ -156,11 +181,58 @@ pub async fn of_store(db: &Db, store: StoreId, livemode: bool, id: NotificationI
         .await)?)
 }
 
+/// How a notification stands, all its deliveries together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// One waits.
+    Pending,
+    /// None waits, and one was given up.
+    Failed,
+    /// All have arrived.
+    Success,
+}
+
+impl Standing {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Failed => "failed",
+            Self::Success => "success",
+        }
+    }
+
+    /// Of deliveries by their own.
+    pub fn of<'s>(statuses: impl Iterator<Item = &'s str> + Clone) -> Self {
+        let any = |wanted| statuses.clone().any(|status| status == wanted);
+        match (any("pending"), any("failed")) {
+            (true, _) => Self::Pending,
+            (false, true) => Self::Failed,
+            (false, false) => Self::Success,
+        }
+    }
+
+    const fn test(self) -> &'static str {
+        match self {
+            Self::Pending => {
+                " AND EXISTS (SELECT 1 FROM deliveries WHERE notification_id = notifications.id AND status = 'pending')"
+            }
+            Self::Failed => {
+                " AND EXISTS (SELECT 1 FROM deliveries WHERE notification_id = notifications.id AND status = 'failed')
+                AND NOT EXISTS (SELECT 1 FROM deliveries WHERE notification_id = notifications.id AND status = 'pending')"
+            }
+            Self::Success => {
+                " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE notification_id = notifications.id AND status <> 'success')"
+            }
+        }
+    }
+}
+
 /// Which to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// With a delivery in this state.
-    pub status: Option<String>,
+    /// That stand so on the whole.
+    pub status: Option<Standing>,
     /// Of this event.
     pub event: Option<String>,
     /// With this number of the store's.
@@ -181,9 +253,8 @@ pub async fn list(db: &Db, store: StoreId, livemode: bool, filter: &Filter) -> R
         let mut builder = sqlx::QueryBuilder::new("SELECT ");
         builder.push(COLUMNS).push(" FROM notifications WHERE store_id = ").push_bind(store.uuid());
         builder.push(" AND livemode = ").push_bind(livemode);
-        if let Some(status) = &filter.status {
-            builder.push(" AND EXISTS (SELECT 1 FROM deliveries WHERE notification_id = notifications.id AND status = ");
-            builder.push_bind(status).push(")");
+        if let Some(status) = filter.status {
+            builder.push(status.test());
         }
         if let Some(event) = &filter.event {
             builder.push(" AND event = ").push_bind(event);
@@ -203,4 +274,25 @@ pub async fn list(db: &Db, store: StoreId, livemode: bool, filter: &Filter) -> R
         builder.push(" ORDER BY id DESC LIMIT ").push_bind(filter.limit);
         builder.build_query_as().fetch_all(pool).await
     })?)
+}
+
+/// The notifications of a store's own number, newest first; of one store, or of all.
+pub async fn of_order(
+    db: &Db,
+    store: Option<StoreId>,
+    livemode: bool,
+    order_no: &str,
+    limit: i64,
+) -> Result<Vec<Notification>> {
+    // Store by store, since the index begins with them.
+    const SQL: &str = "SELECT notifications.id, store_id, livemode, event, order_no, payload, notifications.created_at
+        FROM stores CROSS JOIN notifications WHERE store_id = stores.id AND (stores.id = $1 OR $1 IS NULL)
+        AND livemode = $2 AND order_no = $3 ORDER BY notifications.id DESC LIMIT $4";
+    Ok(read!(db, |pool| sqlx::query_as(SQL)
+        .bind(store.map(StoreId::uuid))
+        .bind(livemode)
+        .bind(order_no)
+        .bind(limit)
+        .fetch_all(pool)
+        .await)?)
 }

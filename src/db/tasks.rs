@@ -1,5 +1,7 @@
 //! The table `tasks`: due work, claimed lane by lane with a lease and a fence that every later write compares.
 
+mod view;
+
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -8,6 +10,10 @@ use uuid::Uuid;
 
 use super::backend::{Backend, on, read, write};
 use super::{Db, Result, Time, Tx, postgres, sqlite};
+
+pub use view::{
+    Depth, Filter, LaneDepth, Row, bury_by_hand, by_id, depth, lane_depths, list, revive, waiting_keys,
+};
 
 /// Something to be done at a time.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -268,101 +274,4 @@ pub async fn drop_key(tx: &mut Tx, kind: &str, key: &str) -> Result<()> {
     const SQL: &str = "DELETE FROM tasks WHERE kind = $1 AND key = $2";
     on!(tx, |connection| sqlx::query(SQL).bind(kind).bind(key).execute(connection).await.map(drop))?;
     Ok(())
-}
-
-/// A person wants a task done now, a buried one too: it has all its attempts again. `None` where there is none.
-pub async fn revive(db: &Db, id: Uuid, now: Time) -> Result<Option<Row>> {
-    let sql = format!(
-        "UPDATE tasks SET buried_at = NULL, attempts = 0, due_at = $2, woken_at = $2 WHERE id = $1 RETURNING {ROW}"
-    );
-    Ok(write!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(pool).await)?)
-}
-
-/// A person wants a task left alone. Whoever is at it ends what is under way, and finds that it has lost it.
-pub async fn bury_by_hand(db: &Db, id: Uuid, now: Time) -> Result<Option<Row>> {
-    let sql = format!(
-        "UPDATE tasks SET buried_at = $2, leased_until = NULL, woken_at = NULL, fence = fence + 1 WHERE id = $1
-        RETURNING {ROW}"
-    );
-    Ok(write!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(pool).await)?)
-}
-
-/// A task as people look at it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Row {
-    /// The task.
-    #[sqlx(flatten)]
-    pub task: Task,
-    /// Until when somebody is at it.
-    pub leased_until: Option<Time>,
-    /// Since when it has been given up.
-    pub buried_at: Option<Time>,
-    /// Why it failed last.
-    pub last_error: Option<String>,
-}
-
-const ROW: &str = "id, kind, lane, key, payload, due_at, attempts, fence, enqueued_by, created_at, leased_until,
-    buried_at, last_error";
-
-/// What to look at.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Of this kind.
-    pub kind: Option<String>,
-    /// Of this lane.
-    pub lane: Option<String>,
-    /// Only buried ones, or only others.
-    pub buried: Option<bool>,
-    /// After this id.
-    pub after: Option<Uuid>,
-    /// At the most.
-    pub limit: i64,
-}
-
-/// Tasks, oldest first.
-pub async fn list(db: &Db, filter: &Filter) -> Result<Vec<Row>> {
-    Ok(read!(db, |pool| {
-        let mut builder = sqlx::QueryBuilder::new("SELECT ");
-        builder.push(ROW).push(" FROM tasks WHERE 1 = 1");
-        if let Some(kind) = &filter.kind {
-            builder.push(" AND kind = ").push_bind(kind);
-        }
-        if let Some(lane) = &filter.lane {
-            builder.push(" AND lane = ").push_bind(lane);
-        }
-        if let Some(buried) = filter.buried {
-            builder.push(if buried { " AND buried_at IS NOT NULL" } else { " AND buried_at IS NULL" });
-        }
-        if let Some(after) = filter.after {
-            builder.push(" AND id > ").push_bind(after);
-        }
-        builder.push(" ORDER BY id LIMIT ").push_bind(filter.limit);
-        builder.build_query_as().fetch_all(pool).await
-    })?)
-}
-
-/// One task.
-pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<Row>> {
-    let sql = format!("SELECT {ROW} FROM tasks WHERE id = $1");
-    Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(pool).await)?)
-}
-
-/// How many tasks of a kind there are.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Depth {
-    /// The kind.
-    pub kind: String,
-    /// Waiting or at work.
-    pub waiting: i64,
-    /// Given up.
-    pub buried: i64,
-    /// When the first of those that wait is, or was, due.
-    pub oldest: Option<Time>,
-}
-
-/// How many tasks of each kind wait, and since when the oldest has been due.
-pub async fn depth(db: &Db) -> Result<Vec<Depth>> {
-    const SQL: &str = "SELECT kind, COUNT(*) - COUNT(buried_at) AS waiting, COUNT(buried_at) AS buried,
-        MIN(CASE WHEN buried_at IS NULL THEN due_at END) AS oldest FROM tasks GROUP BY kind ORDER BY kind";
-    Ok(read!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
 }

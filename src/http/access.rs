@@ -44,6 +44,8 @@ pub enum Access {
     ClientSecret,
     /// A key with this scope.
     Scope(&'static str),
+    /// A key with this scope; without any key a token in the query, which the handler checks.
+    KeyOrToken(&'static str),
     /// A platform key with this scope.
     Platform(&'static str),
 }
@@ -53,7 +55,7 @@ impl fmt::Display for Access {
         match self {
             Self::Public => f.write_str("public"),
             Self::ClientSecret => f.write_str("client_secret"),
-            Self::Scope(scope) => f.write_str(scope),
+            Self::Scope(scope) | Self::KeyOrToken(scope) => f.write_str(scope),
             Self::Platform(scope) => write!(f, "{scope} (platform key)"),
         }
     }

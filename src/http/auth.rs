@@ -108,7 +108,8 @@ impl Auth {
     ) -> Result<Option<Authorized>, Problem> {
         let (scope, platform) = match access {
             Access::Public | Access::ClientSecret => return Ok(None),
-            Access::Scope(scope) => (scope, false),
+            Access::KeyOrToken(_) if !headers.contains_key(http::header::AUTHORIZATION) => return Ok(None),
+            Access::Scope(scope) | Access::KeyOrToken(scope) => (scope, false),
             Access::Platform(scope) => (scope, true),
         };
         let Some(principal) = self.principal(headers).await? else { return Err(self.failed_proof(address)) };
@@ -120,6 +121,12 @@ impl Auth {
         }
         let store = self.store_of(&principal, headers).await?;
         Ok(Some(Authorized { principal, store }))
+    }
+
+    /// Whether the key of what is open already would still open it; where nobody can say, it would.
+    pub async fn still_opens(&self, scope: &str, headers: &HeaderMap) -> bool {
+        let principal = self.principal(headers).await;
+        principal.map_or(true, |found| found.is_some_and(|principal| access::grants(&principal.scopes, scope)))
     }
 
     /// Counts a proof that did not fit; more than a few a second of one address are told to slow down.

@@ -52,7 +52,7 @@ pub fn complete(document: &mut OpenApi, access: &BTreeMap<(String, String), Acce
                 Some(text) => format!("{text}\n\n{note}"),
                 None => note,
             });
-            if let Access::Scope(scope) | Access::Platform(scope) = access {
+            if let Access::Scope(scope) | Access::KeyOrToken(scope) | Access::Platform(scope) = access {
                 operation.security = Some(vec![SecurityRequirement::new("key", [*scope])]);
             }
             operation.operation_id = Some(operation_id(method, path));

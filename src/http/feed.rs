@@ -100,7 +100,7 @@ pub async fn read(
     Ok(Json(FeedPage { data, next_cursor: page.next }))
 }
 
-fn unknown_event() -> Problem {
+pub(super) fn unknown_event() -> Problem {
     Problem::not_found_at(
         "after",
         "the store has no such event in this mode; read from the beginning without `after`",
@@ -108,7 +108,7 @@ fn unknown_event() -> Problem {
     )
 }
 
-fn shown(caller: &Caller, event: Event) -> FeedEvent {
+pub(super) fn shown(caller: &Caller, event: Event) -> FeedEvent {
     // A name that is not in the catalogue was written by a newer process.
     let resource = event.name.parse::<EventName>().map(|name| name.resource().id(event.resource_id));
     FeedEvent {

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest, Request};
 use http::Method;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -38,6 +39,18 @@ impl<T: DeserializeOwned> FromRequest<Facade> for Keyed<T> {
         let fingerprints = facade.vault.fingerprints(Purpose::Idempotency, &canonical);
         Ok(Self { body, idempotency: Idempotency { route, key, fingerprints } })
     }
+}
+
+/// The claim of a part of a request by a key of its own, as if it had come alone.
+pub fn of_part(facade: &Facade, route: &str, key: &str, part: &impl Serialize) -> Result<Idempotency, Problem> {
+    let bytes = serde_json::to_vec(part).map_err(|error| Problem::internal(&error))?;
+    let fingerprints = facade.vault.fingerprints(Purpose::Idempotency, &canonical(&bytes));
+    Ok(Idempotency { route: route.to_owned(), key: key.to_owned(), fingerprints })
+}
+
+/// Whether a text can be a key.
+pub fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }
 
 fn route(method: &Method, path: &str) -> String {

@@ -8,6 +8,7 @@ mod extract;
 mod feed;
 mod health;
 mod idempotency;
+mod notify;
 mod operations;
 mod payments;
 pub mod problem;
@@ -15,10 +16,12 @@ mod refunds;
 mod request;
 pub mod router;
 mod stores;
+mod stream;
 
 pub use auth::{Auth, generate_key, hash_key};
 pub use request::Ready;
 pub use router::{Areas, Facade, Route, build, build_with, guarded, route_table};
+pub use stream::Streams;
 
 /// The documentation, made once at start-up.
 pub fn document() -> docs::Document {

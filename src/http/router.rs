@@ -19,8 +19,9 @@ use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
 use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
-use super::{callbacks, docs, feed, health, operations, payments, refunds, stores};
+use super::{callbacks, docs, feed, health, notify, operations, payments, refunds, stores, stream};
 use crate::accounts::Accounts;
+use crate::alerts::Alerts;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
 use crate::notify::Notify;
@@ -52,6 +53,8 @@ pub struct Areas {
     pub payments: Payments,
     /// Notifications to merchants.
     pub notify: Notify,
+    /// What operators are told.
+    pub alerts: Alerts,
     /// Accounts with providers.
     pub accounts: Accounts,
     /// Keys and paces.
@@ -68,6 +71,8 @@ pub struct Areas {
     pub metrics: PrometheusHandle,
     /// Whether requests are taken.
     pub ready: Ready,
+    /// Streams of events that are open.
+    pub streams: stream::Streams,
     /// `/openapi.json` and the page made from it.
     pub document: docs::Document,
 }
@@ -90,6 +95,9 @@ fn table() -> Vec<Line> {
     const READ: Access = Scope("payments:read");
     const WRITE: Access = Scope("payments:write");
     const ADMIN: Access = Scope("admin");
+    const TELL: Access = Scope("notify:write");
+    const TOLD: Access = Scope("notify:read");
+    const MERCHANTS: Access = Scope("notify:admin");
     vec![
         (WRITE, routes!(payments::create::create)),
         (READ, routes!(payments::read::list)),
@@ -121,12 +129,44 @@ fn table() -> Vec<Line> {
         (ADMIN, routes!(stores::keys::list)),
         (ADMIN, routes!(stores::keys::create)),
         (ADMIN, routes!(stores::keys::revoke)),
-        (Scope("notify:read"), routes!(feed::read)),
-        (Scope("notify:read"), routes!(feed::types)),
+        (TELL, routes!(notify::endpoints::create)),
+        (TOLD, routes!(notify::endpoints::list)),
+        (TOLD, routes!(notify::endpoints::read)),
+        (TELL, routes!(notify::endpoints::change)),
+        (TELL, routes!(notify::endpoints::delete)),
+        (TELL, routes!(notify::repair::rotate)),
+        (TELL, routes!(notify::repair::reset)),
+        (TELL, routes!(notify::repair::replay_missing)),
+        (TELL, routes!(notify::repair::recover)),
+        (TELL, routes!(notify::publish::publish)),
+        (TELL, routes!(notify::publish::publish_many)),
+        (TOLD, routes!(notify::stats::stats)),
+        (TOLD, routes!(notify::notifications::list)),
+        (TOLD, routes!(notify::notifications::read)),
+        (TELL, routes!(notify::notifications::retry)),
+        (MERCHANTS, routes!(notify::admin::queue::queue_status)),
+        (MERCHANTS, routes!(notify::admin::queue::logs)),
+        (MERCHANTS, routes!(notify::admin::repair::retry)),
+        (MERCHANTS, routes!(notify::admin::figures::stats)),
+        (MERCHANTS, routes!(notify::admin::repair::cleanup)),
+        (MERCHANTS, routes!(notify::admin::merchants::status)),
+        (MERCHANTS, routes!(notify::admin::merchants::reset)),
+        (MERCHANTS, routes!(notify::admin::merchants::all)),
+        (MERCHANTS, routes!(notify::admin::merchants::send_alert)),
+        (TOLD, routes!(feed::read)),
+        (TOLD, routes!(feed::types)),
+        (Scope("notify:read"), routes!(stream::token::create)),
+        (stream::ACCESS, routes!(stream::open)),
         (Scope("logs:read"), routes!(operations::logs::list)),
         (Scope("logs:read"), routes!(operations::logs::read)),
+        (Platform("admin"), routes!(operations::tasks::list)),
+        (Platform("admin"), routes!(operations::tasks::read)),
+        (Platform("admin"), routes!(operations::tasks::retry)),
+        (Platform("admin"), routes!(operations::tasks::bury)),
         (ADMIN, routes!(operations::integrations::list)),
         (ADMIN, routes!(operations::integrations::breaker)),
+        (Platform("admin"), routes!(operations::alerts::list)),
+        (Platform("admin"), routes!(operations::alerts::test)),
         (Public, routes!(health::live)),
         (Public, routes!(health::ready)),
         (ADMIN, routes!(health::metrics)),
@@ -185,7 +225,9 @@ pub fn build_with(facade: Facade, add: impl FnOnce(Router<Facade>) -> Router<Fac
     for (access, (_, paths, handlers)) in table() {
         let handlers = guarded(&facade, access, handlers);
         for path in paths.paths.keys() {
-            router = router.route(path, handlers.clone());
+            let handlers = handlers.clone();
+            let shaped = path.starts_with(notify::admin::PREFIX);
+            router = router.route(path, if shaped { handlers.layer(from_fn(notify::admin::in_shape)) } else { handlers });
         }
     }
     // Outermost first. Together they are one layer, which is boxed once a request.

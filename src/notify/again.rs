@@ -6,27 +6,48 @@ use super::publish::Told;
 use super::{DELIVER, Notify};
 use crate::db::deliveries::{self, Delivery};
 use crate::db::endpoints::{self, Endpoint};
+use crate::db::idempotency::{self, Claimed};
 use crate::db::notifications::{self, Filter};
 use crate::db::tasks::{self, Task};
 use crate::db::{Time, Tx};
-use crate::payments::Caller;
+use crate::payments::{Caller, Idempotency, claim};
 use crate::refusal::Refusal;
 
 /// Deliveries in one commit.
 const BATCH: i64 = 500;
 
 impl Notify {
-    /// Sends a notification again to every endpoint that does not have it; what is still pending is tried now.
-    pub async fn retry(&self, caller: &Caller, id: NotificationId) -> Result<Told, Refusal> {
+    /// Sends a notification again to every endpoint that does not have it; what is still pending is tried now. The same
+    /// key does so once.
+    pub async fn retry(
+        &self,
+        caller: &Caller,
+        id: NotificationId,
+        idempotency: Idempotency,
+    ) -> Result<Told, Refusal> {
         let told = self.read(caller, id).await?;
         let missing: Vec<&Delivery> = told.deliveries.iter().filter(|delivery| delivery.status != "success").collect();
         // All have it: then a person wants it once more, everywhere.
         let wanted: Vec<&Delivery> = if missing.is_empty() { told.deliveries.iter().collect() } else { missing };
         let mut tx = self.db.begin().await?;
+        match idempotency::claim(&mut tx, &claim(caller, idempotency, id.uuid(), self.now())).await? {
+            Claimed::Won => {}
+            Claimed::Replay(_) => return Ok(told),
+            Claimed::Mismatch => return Err(Refusal::KeyMismatch),
+        }
         self.send_again(&mut tx, &wanted).await?;
         tx.commit().await?;
         self.wake(&wanted);
         self.read(caller, id).await
+    }
+
+    /// Sends deliveries again, whatever became of them.
+    pub(super) async fn send_now(&self, wanted: &[&Delivery]) -> Result<(), Refusal> {
+        let mut tx = self.db.begin().await?;
+        self.send_again(&mut tx, wanted).await?;
+        tx.commit().await?;
+        self.wake(wanted);
+        Ok(())
     }
 
     /// Sends again what was given up since a time, to all or one of a store's endpoints; answers how many.

@@ -20,6 +20,7 @@ use super::outcome::{Next, Outcome, Outcomes, Tried, due_again};
 use super::{DELIVER, Notify, schedule};
 use crate::db::deliveries::{self, Load};
 use crate::db::delivery_attempts::DeliveryAttempt;
+use crate::db::endpoints::Endpoint;
 use crate::db::group_commit::GroupCommit;
 use crate::db::tasks::{self, Task};
 use crate::db::{DbError, Time};
@@ -78,6 +79,10 @@ impl Handler for Deliveries {
         let live = self.notify.lives.of(lane);
         let Notify { db, vault, channels, .. } = &self.notify;
         let Some(ready) = live.look(db, vault, channels, id).await? else { return self.drop_all(tasks).await };
+        if ready.shared {
+            // Whoever may take over is looked for in it.
+            self.notify.directory.of(db, ready.store, ready.livemode).await?;
+        }
         let ids: Vec<DeliveryId> = tasks.iter().filter_map(|task| task.key.parse().ok()).collect();
         let mut loads: HashMap<DeliveryId, Load> =
             deliveries::load(db, &ids).await?.into_iter().map(|load| (load.id.into(), load)).collect();
@@ -164,18 +169,19 @@ impl Deliveries {
         }
     }
 
-    /// Another weighted endpoint of the store that does well.
+    /// Another weighted endpoint of the store that does well and wants the same.
     fn relief(&self, ready: &Ready, now: Time) -> Option<EndpointId> {
         let Notify { directory, lives, settings, ambient, .. } = &self.notify;
         if !ready.shared {
             return None;
         }
-        let endpoints = directory.known(ready.store, ready.livemode)?;
-        let own = endpoints.iter().find(|endpoint| endpoint.id == ready.id)?;
-        let well = |endpoint: &crate::db::endpoints::Endpoint| does_well(lives, endpoint, now, settings);
+        let book = directory.known(ready.store, ready.livemode)?;
         // Whatever it carries: what one of the group wants, its others want.
-        let event = own.events.first()?;
-        choose(&endpoints, event, Some(own), ambient.fraction(), well).map(|endpoint| endpoint.id)
+        let event = book.get(ready.id)?.events.first()?;
+        let other = |one: &&Endpoint| one.weight.is_some() && one.id != ready.id;
+        let group: Vec<&Endpoint> =
+            book.wanting(event).filter(other).filter(|one| does_well(lives, one, now, settings)).collect();
+        choose(&group, ambient.fraction()).map(|endpoint| endpoint.id)
     }
 
     async fn try_once(&self, live: &Live, ready: &Ready, task: &Task, load: &Load) -> Tried {

@@ -1,10 +1,10 @@
-//! The endpoints of a store, kept for a moment: every notification asks for them.
+//! The endpoints of a store, remembered until they change: every notification asks for them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use schemas::StoreId;
+use schemas::{EndpointId, StoreId};
 use tokio::time::Instant;
 
 use super::live::Lives;
@@ -12,12 +12,58 @@ use crate::config::Notify as Settings;
 use crate::db::endpoints::{self, Endpoint};
 use crate::db::{Db, DbError, Time};
 
-/// How long what was read counts: an endpoint that another process made is notified within it.
+/// How long what was read counts without a look: an endpoint that another process made is notified within it.
 const FRESH: Duration = Duration::from_secs(1);
 
-type Kept = HashMap<(StoreId, bool), (Instant, Arc<Vec<Endpoint>>)>;
+/// The endpoints of a store, found by what they are asked for.
+#[derive(Default)]
+pub struct Book {
+    version: i64,
+    endpoints: Vec<Endpoint>,
+    by_id: HashMap<EndpointId, usize>,
+    by_event: HashMap<String, Vec<usize>>,
+    by_url: HashMap<String, usize>,
+}
 
-/// The endpoints by store and mode. Cheap to clone.
+impl Book {
+    fn new(version: i64, endpoints: Vec<Endpoint>) -> Self {
+        let mut book = Self { version, ..Self::default() };
+        for (place, endpoint) in endpoints.iter().enumerate() {
+            book.by_id.insert(endpoint.id, place);
+            if endpoint.implicit {
+                book.by_url.insert(endpoint.url.clone(), place);
+                continue;
+            }
+            for event in endpoint.events.iter() {
+                book.by_event.entry(event.clone()).or_default().push(place);
+            }
+        }
+        Self { endpoints, ..book }
+    }
+
+    /// Those that are open and want an event.
+    pub fn wanting<'b>(&'b self, event: &'b str) -> impl Iterator<Item = &'b Endpoint> {
+        let named = |name: &str| self.by_event.get(name).map_or(&[][..], Vec::as_slice);
+        // One that names the event and `*` as well wants it once.
+        let all = named("*").iter();
+        let own = named(event).iter().filter(|place| !self.endpoints[**place].events.iter().any(|name| name == "*"));
+        all.chain(own).map(|place| &self.endpoints[*place]).filter(|endpoint| endpoint.is_open())
+    }
+
+    /// The one that was made for a bare URL.
+    pub fn implicit(&self, url: &str) -> Option<&Endpoint> {
+        self.by_url.get(url).map(|place| &self.endpoints[*place])
+    }
+
+    /// One of them.
+    pub fn get(&self, id: EndpointId) -> Option<&Endpoint> {
+        self.by_id.get(&id).map(|place| &self.endpoints[*place])
+    }
+}
+
+type Kept = HashMap<(StoreId, bool), (Instant, Arc<Book>)>;
+
+/// The books by store and mode. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Directory(Arc<Mutex<Kept>>);
 
@@ -27,19 +73,27 @@ impl Directory {
     }
 
     /// The endpoints of a store.
-    pub async fn of(&self, db: &Db, store: StoreId, livemode: bool) -> Result<Arc<Vec<Endpoint>>, DbError> {
-        if let Some(kept) = self.known(store, livemode) {
-            return Ok(kept);
+    pub async fn of(&self, db: &Db, store: StoreId, livemode: bool) -> Result<Arc<Book>, DbError> {
+        let kept = self.lock().get(&(store, livemode)).cloned();
+        if let Some((seen, book)) = &kept
+            && seen.elapsed() < FRESH
+        {
+            return Ok(Arc::clone(book));
         }
-        let found = Arc::new(endpoints::of_store(db, store, livemode).await?);
-        self.lock().insert((store, livemode), (Instant::now(), Arc::clone(&found)));
-        Ok(found)
+        let now = Instant::now();
+        let version = endpoints::version(db, store, livemode).await?;
+        let book = match kept {
+            Some((_, book)) if book.version == version => book,
+            // The version was read first: what changes meanwhile is read again a moment later.
+            _ => Arc::new(Book::new(version, endpoints::of_store(db, store, livemode).await?)),
+        };
+        self.lock().insert((store, livemode), (now, Arc::clone(&book)));
+        Ok(book)
     }
 
-    /// The same, if it is known and fresh.
-    pub fn known(&self, store: StoreId, livemode: bool) -> Option<Arc<Vec<Endpoint>>> {
-        let kept = self.lock();
-        kept.get(&(store, livemode)).filter(|(seen, _)| seen.elapsed() < FRESH).map(|(_, found)| Arc::clone(found))
+    /// The same, as far as it is known.
+    pub fn known(&self, store: StoreId, livemode: bool) -> Option<Arc<Book>> {
+        self.lock().get(&(store, livemode)).map(|(_, book)| Arc::clone(book))
     }
 
     /// Forgets what was read of a store: it has changed.
@@ -48,28 +102,12 @@ impl Directory {
     }
 }
 
-/// One of the weighted endpoints by chance and weight: of those that do well, or else of those that are open at all.
-pub fn choose<'e>(
-    endpoints: &'e [Endpoint],
-    event: &str,
-    not: Option<&Endpoint>,
-    chance: f64,
-    does_well: impl Fn(&Endpoint) -> bool,
-) -> Option<&'e Endpoint> {
-    let wanted = |endpoint: &&Endpoint| {
-        endpoint.weight.is_some()
-            && endpoint.is_open()
-            && endpoint.wants(event)
-            && not.is_none_or(|not| not.id != endpoint.id)
-    };
-    let mut group: Vec<&Endpoint> = endpoints.iter().filter(wanted).filter(|one| does_well(one)).collect();
-    if group.is_empty() && not.is_none() {
-        group = endpoints.iter().filter(wanted).collect();
-    }
+/// One of some weighted endpoints, by chance and weight.
+pub fn choose<'e>(group: &[&'e Endpoint], chance: f64) -> Option<&'e Endpoint> {
     let weight = |endpoint: &Endpoint| i64::from(endpoint.weight.unwrap_or(1));
     let whole: i64 = group.iter().map(|endpoint| weight(endpoint)).sum();
     let mut place = (chance * whole as f64) as i64;
-    group.into_iter().find(|endpoint| {
+    group.iter().copied().find(|endpoint| {
         place -= weight(endpoint);
         place < 0
     })

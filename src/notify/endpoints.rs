@@ -262,7 +262,8 @@ impl Notify {
     fn check_url(&self, text: &str, field: &str, errors: &mut Vec<FieldError>) {
         let schemes = self.channels.schemes();
         let good = |url: Url| {
-            schemes.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty())
+            url.host_str().is_some_and(|host| !host.is_empty())
+                && self.channels.serving(url.scheme()).is_some_and(|channel| channel.takes(&url))
         };
         if text.len() > LONGEST_URL || !Url::parse(text).is_ok_and(good) {
             let schemes = schemes.join(", ");

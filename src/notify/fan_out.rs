@@ -55,7 +55,7 @@ impl FanOut {
     /// What is told of an event: the envelope of Standard Webhooks with the event's own id, so that whoever also reads
     /// the feed knows it again.
     async fn notification(&self, event: &Event, enqueued_by: Option<String>) -> Result<NewNotification, DbError> {
-        let endpoints = self.0.directory.of(&self.0.db, event.store_id, event.livemode).await?;
+        let book = self.0.directory.of(&self.0.db, event.store_id, event.livemode).await?;
         let payload = json!({
             "id": event.id.to_string(),
             "type": event.name,
@@ -77,7 +77,7 @@ impl FanOut {
                 payload: payload.to_string(),
                 created_at: self.0.now(),
             },
-            targets: self.0.targets(&endpoints, &event.name),
+            targets: self.0.targets(&book, &event.name),
             enqueued_by,
         })
     }

@@ -1,11 +1,13 @@
 //! Notifications to merchants: endpoints, what is told them, and the deliveries that bring it there.
 
-pub mod channel;
+pub mod admin;
 mod again;
+pub mod channel;
 mod deliver;
 mod directory;
 mod endpoints;
 mod fan_out;
+pub mod figures;
 pub mod health;
 mod live;
 mod outcome;
@@ -26,7 +28,7 @@ use crate::db::{Db, Time};
 use crate::vault::{Place, Vault};
 use crate::work::Waker;
 
-pub use channel::{Channel, HttpChannel, Parcel, Receipt, Verdict};
+pub use channel::{Channel, HttpChannel, Nats, Parcel, RabbitMq, Receipt, Verdict};
 pub use deliver::Deliveries;
 pub use directory::Directory;
 pub use endpoints::{Changes, NewEndpoint};

@@ -5,10 +5,11 @@ use schemas::{EndpointId, NotificationId};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::directory::{choose, does_well};
+use super::directory::{Book, choose, does_well};
 use super::{DELIVER, Notify};
 use crate::db::deliveries::{self, Delivery};
 use crate::db::delivery_attempts::{self, DeliveryAttempt};
+use crate::db::Time;
 use crate::db::endpoints::Endpoint;
 use crate::db::notifications::{self, Filter, NewNotification, Notification, Taken, Target};
 use crate::payments::{Caller, Idempotency, claim};
@@ -37,6 +38,10 @@ pub struct Published {
     pub id: NotificationId,
     /// The same key had made it before.
     pub replayed: bool,
+    /// When it was published; a repeat has this from its own request.
+    pub at: Time,
+    /// To how many endpoints it goes.
+    pub deliveries: usize,
     /// The endpoint that was made for a bare URL just now, with its secret.
     pub made: Option<(EndpointId, SecretString)>,
 }
@@ -55,7 +60,8 @@ pub struct Told {
 impl Notify {
     /// Publishes one notification.
     pub async fn publish(&self, caller: &Caller, idempotency: Idempotency, draft: Draft) -> Result<Published, Refusal> {
-        let mut published = self.publish_all(caller, vec![(idempotency, draft)]).await?;
+        check(&draft, String::new())?;
+        let mut published = self.publish_checked(caller, vec![(idempotency, draft)]).await?;
         published.pop().ok_or(Refusal::Internal("a notification was published and is not told"))
     }
 
@@ -65,10 +71,17 @@ impl Notify {
         caller: &Caller,
         drafts: Vec<(Idempotency, Draft)>,
     ) -> Result<Vec<Published>, Refusal> {
-        let single = drafts.len() == 1;
         for (index, (_, draft)) in drafts.iter().enumerate() {
-            check(draft, if single { String::new() } else { format!("notifications[{index}].") })?;
+            check(draft, format!("notifications[{index}]."))?;
         }
+        self.publish_checked(caller, drafts).await
+    }
+
+    async fn publish_checked(
+        &self,
+        caller: &Caller,
+        drafts: Vec<(Idempotency, Draft)>,
+    ) -> Result<Vec<Published>, Refusal> {
         let mut new = Vec::with_capacity(drafts.len());
         let mut made = Vec::with_capacity(drafts.len());
         let mut lanes: Vec<String> = Vec::new();
@@ -78,14 +91,15 @@ impl Notify {
             made.push(endpoint);
             new.push(self.new_notification(caller, idempotency, draft, targets));
         }
-        let ids: Vec<NotificationId> = new.iter().map(|new| new.notification.id).collect();
+        let ids: Vec<(NotificationId, Time, usize)> =
+            new.iter().map(|new| (new.notification.id, new.notification.created_at, new.targets.len())).collect();
         let taken = self.intake.take(new).await?;
         lanes.sort_unstable();
         lanes.dedup();
         lanes.iter().for_each(|lane| self.waker.wake(DELIVER, lane));
-        let told = |((id, taken), made)| match taken {
-            Taken::Created => Ok(Published { id, replayed: false, made }),
-            Taken::Replay(id) => Ok(Published { id, replayed: true, made: None }),
+        let told = |(((id, at, deliveries), taken), made)| match taken {
+            Taken::Created => Ok(Published { id, replayed: false, at, deliveries, made }),
+            Taken::Replay(id) => Ok(Published { id, replayed: true, at, deliveries, made: None }),
             Taken::Mismatch => Err(Refusal::KeyMismatch),
         };
         ids.into_iter().zip(taken).zip(made).map(told).collect()
@@ -98,24 +112,30 @@ impl Notify {
     ) -> Result<(Vec<Target>, Option<(EndpointId, SecretString)>), Refusal> {
         match &draft.notify_url {
             Some(url) => {
+                let book = self.directory.of(&self.db, caller.store, caller.mode.is_live()).await?;
+                if let Some(known) = book.implicit(url) {
+                    return Ok((vec![self.target(known)], None));
+                }
                 let (endpoint, secret) = self.implicit_endpoint(caller, url).await?;
                 let target = self.target(&endpoint);
                 Ok((vec![target], secret.map(|secret| (endpoint.id, secret))))
             }
             None => {
-                let endpoints = self.directory.of(&self.db, caller.store, caller.mode.is_live()).await?;
-                Ok((self.targets(&endpoints, &draft.event), None))
+                let book = self.directory.of(&self.db, caller.store, caller.mode.is_live()).await?;
+                Ok((self.targets(&book, &draft.event), None))
             }
         }
     }
 
-    /// Every endpoint that wants the event; of the weighted ones, one.
-    pub(super) fn targets(&self, endpoints: &[Endpoint], event: &str) -> Vec<Target> {
+    /// Every endpoint that wants the event; of the weighted ones, one: one that does well, if there is any.
+    pub(super) fn targets(&self, book: &Book, event: &str) -> Vec<Target> {
         let now = self.now();
-        let wanting = |endpoint: &&Endpoint| endpoint.weight.is_none() && endpoint.is_open() && endpoint.wants(event);
-        let mut targets: Vec<Target> = endpoints.iter().filter(wanting).map(|one| self.target(one)).collect();
-        let well = |endpoint: &Endpoint| does_well(&self.lives, endpoint, now, &self.settings);
-        targets.extend(choose(endpoints, event, None, self.ambient.fraction(), well).map(|one| self.target(one)));
+        let (weighted, single): (Vec<&Endpoint>, Vec<_>) = book.wanting(event).partition(|one| one.weight.is_some());
+        let mut targets: Vec<Target> = single.into_iter().map(|one| self.target(one)).collect();
+        let well = |one: &&Endpoint| does_well(&self.lives, one, now, &self.settings);
+        let healthy: Vec<&Endpoint> = weighted.iter().copied().filter(well).collect();
+        let group = if healthy.is_empty() { weighted } else { healthy };
+        targets.extend(choose(&group, self.ambient.fraction()).map(|one| self.target(one)));
         targets
     }
 

@@ -64,7 +64,7 @@ async fn the_document_has_every_route_with_its_scope() {
         assert!(ids.insert(text("operationId").to_owned()), "{told}: {} is not the only one", text("operationId"));
         assert!(operation["responses"].as_object().is_some_and(|responses| !responses.is_empty()), "{told}");
         match route.access {
-            Access::Scope(scope) | Access::Platform(scope) => {
+            Access::Scope(scope) | Access::KeyOrToken(scope) | Access::Platform(scope) => {
                 assert_eq!(operation["security"][0]["key"][0], scope, "{told}")
             }
             Access::Public | Access::ClientSecret => assert!(operation.get("security").is_none(), "{told}"),

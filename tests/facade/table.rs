@@ -79,6 +79,9 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
             Rule::Own(200, None)
         }
         ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
+        // Without the handshake of a WebSocket; what a stream shows is in `stream.rs`.
+        ("GET", "/v1/feed/stream") => Rule::Own(400, None),
+        ("POST", "/v1/feed/tokens") => Rule::Own(201, None),
         // The very reference that the other store uses.
         ("POST", "/v1/payments") => Rule::Own(201, Some(cash("A-OPEN"))),
         ("POST", "/v1/keys") => Rule::Own(201, Some(json!({"name": "another", "scopes": ["payments:read"]}))),
@@ -214,7 +217,7 @@ async fn every_path_asks_for_a_key_and_its_scope() {
                 problem(&send(&nobody, method, &path, body).await, 401, "unauthorized");
                 problem(&send(&gateway.client, method, &path, body).await, 401, "unauthorized");
             }
-            Access::Scope(_) | Access::Platform(_) => {
+            Access::Scope(_) | Access::KeyOrToken(_) | Access::Platform(_) => {
                 guarded += 1;
                 problem(&send(&nobody, method, &path, None).await, 401, "unauthorized");
                 problem(&send(&stranger, method, &path, None).await, 401, "unauthorized");
@@ -231,7 +234,7 @@ async fn a_key_with_the_scope_and_no_other_comes_in() {
     let gateway = Gateway::start(Backend::Sqlite).await;
     for route in route_table() {
         let (scope, store) = match route.access {
-            Access::Scope(scope) => (scope, Some(gateway.store)),
+            Access::Scope(scope) | Access::KeyOrToken(scope) => (scope, Some(gateway.store)),
             Access::Platform(scope) => (scope, None),
             Access::Public | Access::ClientSecret => continue,
         };

@@ -16,3 +16,4 @@ mod scene;
 mod sequences;
 mod tasks;
 mod twice;
+mod work;

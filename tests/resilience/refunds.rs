@@ -165,6 +165,7 @@ on_both! {
         let dying = [
             ("JISR_SERVER__DRAIN_MS", "1"),
             ("JISR_POLICY__DEFAULT__DEADLINE_MS", "2000"),
+            ("JISR_NOTIFY__TIMEOUT_MS", "2000"),
             ("JISR_WORK__LEASE_MS", "7100"),
         ];
         let mut gateway = Gateway::start_with(backend, &dying).await;

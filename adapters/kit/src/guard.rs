@@ -1,6 +1,6 @@
 //! The address guard: a host that came from the API or the database must not lead into our own network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -20,6 +20,25 @@ impl AllowList {
         let address = unwrap(address);
         is_public(address) || self.0.iter().any(|network| network.contains(&address))
     }
+}
+
+/// Why there is nothing to connect to.
+#[derive(Debug, thiserror::Error)]
+pub enum Unresolved {
+    /// Every address of the host is private.
+    #[error("the host leads to a private address, which is not allowed")]
+    Refused,
+    /// It has none.
+    #[error("the host has no address")]
+    Unknown(#[source] std::io::Error),
+}
+
+/// The addresses of a host that may be connected to, at least one. The connection must go to one of these very addresses:
+/// asked once more, the name may lead elsewhere.
+pub async fn resolve(allow: &AllowList, host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
+    let found = tokio::net::lookup_host((host, port)).await.map_err(Unresolved::Unknown)?;
+    let permitted: Vec<SocketAddr> = found.filter(|address| allow.permits(address.ip())).collect();
+    if permitted.is_empty() { Err(Unresolved::Refused) } else { Ok(permitted) }
 }
 
 /// Takes the IPv4 address out of every IPv6 disguise: mapped, compatible, NAT64, 6to4, Teredo.
@@ -117,6 +136,17 @@ mod tests {
         for address in ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"] {
             assert!(permitted(address), "{address}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_host_leads_to_what_may_be_connected_to() {
+        let allow = AllowList::new(vec!["127.0.0.0/8".parse().expect("a network")]);
+        for host in ["127.0.0.1", "localhost", "2130706433", "0x7f.1"] {
+            assert!(matches!(resolve(&AllowList::default(), host, 1).await, Err(Unresolved::Refused)), "{host}");
+            let found = resolve(&allow, host, 7).await.expect("an address");
+            assert!(found.iter().all(|address| *address == ([127, 0, 0, 1], 7).into()), "{host}: {found:?}");
+        }
+        assert!(matches!(resolve(&allow, "nowhere.invalid", 1).await, Err(Unresolved::Unknown(_))));
     }
 
     #[test]

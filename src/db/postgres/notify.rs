@@ -1,11 +1,12 @@
 //! Notifications by the hundred: an array a column, so that each statement is the same for any number of rows.
 
-use sqlx::PgConnection;
+use schemas::{DeliveryId, EndpointId};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::column;
-use crate::db::deliveries::Stand;
+use crate::db::deliveries::{LOAD, Load, Stand};
 use crate::db::delivery_attempts::DeliveryAttempt;
-use crate::db::endpoint_health::Health;
+use crate::db::endpoint_health::{COLUMNS as HEALTH, Health};
 use crate::db::notifications::{DELIVER, NewNotification, Target};
 use crate::db::{Result, Time};
 
@@ -142,4 +143,17 @@ pub(in crate::db) async fn update_health(connection: &mut PgConnection, rows: &[
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// The health of endpoints, locked in one order, so that two processes do not wait for each other.
+pub(in crate::db) async fn lock_health(connection: &mut PgConnection, ids: &[EndpointId]) -> Result<Vec<Health>> {
+    let sql = format!("SELECT {HEALTH} FROM endpoint_health WHERE endpoint_id = ANY($1) ORDER BY endpoint_id FOR UPDATE");
+    let ids = column(ids, |id| id.uuid());
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(ids).fetch_all(connection).await?)
+}
+
+/// What deliveries carry.
+pub(in crate::db) async fn load(pool: &PgPool, ids: &[DeliveryId]) -> Result<Vec<Load>> {
+    let ids = column(ids, |id| id.uuid());
+    Ok(sqlx::query_as(AssertSqlSafe(format!("{LOAD} = ANY($1)"))).bind(ids).fetch_all(pool).await?)
 }

@@ -1,11 +1,12 @@
 //! Notifications by the hundred: a statement a row, prepared once, in one transaction of the one writer.
 
-use sqlx::SqliteConnection;
+use schemas::{DeliveryId, EndpointId};
+use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 
 use crate::db::Result;
-use crate::db::deliveries::Stand;
+use crate::db::deliveries::{LOAD, Load, Stand};
 use crate::db::delivery_attempts::DeliveryAttempt;
-use crate::db::endpoint_health::Health;
+use crate::db::endpoint_health::{COLUMNS as HEALTH, Health};
 use crate::db::notifications::{DELIVER, NewNotification};
 
 /// Adds notifications with their deliveries and tasks.
@@ -124,4 +125,26 @@ pub(in crate::db) async fn update_health(connection: &mut SqliteConnection, rows
             .await?;
     }
     Ok(())
+}
+
+/// The health of endpoints; the one writer is the lock.
+pub(in crate::db) async fn read_health(connection: &mut SqliteConnection, ids: &[EndpointId]) -> Result<Vec<Health>> {
+    let sql = format!("SELECT {HEALTH} FROM endpoint_health WHERE endpoint_id = $1");
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let query = sqlx::query_as(AssertSqlSafe(sql.clone())).bind(id.uuid());
+        found.extend(query.fetch_optional(&mut *connection).await?);
+    }
+    Ok(found)
+}
+
+/// What deliveries carry.
+pub(in crate::db) async fn load(readers: &SqlitePool, ids: &[DeliveryId]) -> Result<Vec<Load>> {
+    let mut connection = readers.acquire().await?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let query = sqlx::query_as(AssertSqlSafe(format!("{LOAD} = $1"))).bind(id.uuid());
+        found.extend(query.fetch_optional(&mut *connection).await?);
+    }
+    Ok(found)
 }

@@ -1,4 +1,6 @@
 //! What operators use.
 
+pub mod alerts;
 pub mod integrations;
 pub mod logs;
+pub mod tasks;

@@ -49,16 +49,12 @@ fn request(parcel: &Parcel) -> HttpRequest {
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::USER_AGENT, AGENT);
-    let mut own = |name: &'static str, value: &str| {
+    for (name, value) in parcel.headers() {
         // What is no header value is left out: an event's name may be any text.
-        if let Ok(value) = HeaderValue::from_str(value) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
         }
-    };
-    own("webhook-id", &parcel.id);
-    own("webhook-timestamp", &parcel.timestamp.to_string());
-    own("webhook-signature", &parcel.signature);
-    own("webhook-event", &parcel.event);
+    }
     HttpRequest {
         method: http::Method::POST,
         url: parcel.url.clone(),

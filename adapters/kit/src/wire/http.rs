@@ -1,6 +1,6 @@
 //! HTTP over reqwest: no redirects, no proxies, no retries of its own, 4 MiB at most, guarded addresses.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Wire, WireError};
-use crate::guard::AllowList;
+use crate::guard::{self, AllowList, Unresolved};
 use crate::{Call, Delivery, Destination, HttpRequest, Kind, Reply};
 
 /// The largest answer that is read.
@@ -83,11 +83,9 @@ impl HttpWire {
             Some(url::Host::Domain(_)) => return Ok(()),
             None => return Err(never(Kind::Invalid, "the URL has no host")),
         };
-        if self.allow.permits(address) { Ok(()) } else { Err(never(Kind::Invalid, REFUSED_ADDRESS)) }
+        if self.allow.permits(address) { Ok(()) } else { Err(never(Kind::Invalid, &Unresolved::Refused.to_string())) }
     }
 }
-
-const REFUSED_ADDRESS: &str = "the host leads to a private address, which is not allowed";
 
 fn never(kind: Kind, message: &str) -> WireError {
     WireError { kind, delivery: Delivery::Never, message: message.to_owned(), source: None }
@@ -163,9 +161,9 @@ async fn read_first(mut response: reqwest::Response, most: usize) -> Bytes {
 }
 
 fn unsent(error: reqwest::Error) -> WireError {
-    let refused = find::<RefusedAddress>(&error).is_some();
-    let (kind, delivery, message) = if refused {
-        (Kind::Invalid, Delivery::Never, REFUSED_ADDRESS)
+    let refused = find::<Unresolved>(&error).filter(|error| matches!(error, Unresolved::Refused)).map(ToString::to_string);
+    let (kind, delivery, message) = if let Some(refused) = &refused {
+        (Kind::Invalid, Delivery::Never, refused.as_str())
     } else if error.is_builder() {
         (Kind::Internal, Delivery::Never, "the request cannot be built")
     } else if error.is_connect() {
@@ -213,20 +211,11 @@ fn client(
 /// Resolves a name and hands on only what may be connected to: the connection goes to the very address checked here.
 struct GuardedResolver(AllowList);
 
-/// Every address of the name is private.
-#[derive(Debug, thiserror::Error)]
-#[error("{REFUSED_ADDRESS}")]
-struct RefusedAddress;
-
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let allow = self.0.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let permitted: Vec<SocketAddr> = found.filter(|address| allow.permits(address.ip())).collect();
-            if permitted.is_empty() {
-                return Err(RefusedAddress.into());
-            }
+            let permitted = guard::resolve(&allow, name.as_str(), 0).await?;
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
     }
