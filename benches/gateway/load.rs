@@ -146,7 +146,8 @@ fn ask(plan: &Plan, number: u64, turns: &Turns, part: &mut Part) -> Result<(), F
             part.refused += 1;
             part.refusal.get_or_insert_with(|| format!("{status}: {}", String::from_utf8_lossy(answer)));
         }
-        if from >= started + plan.window / WARM {
+        let cold = plan.total.map_or(from < started + plan.window / WARM, |total| turn < total / u64::from(WARM));
+        if !cold {
             part.samples.push(from.elapsed().as_nanos() as u64);
         }
     }

@@ -62,6 +62,9 @@ fn measure_all(options: &Options) -> Result<(), Failure> {
     let mut report = Report::new(options);
     for kind in options.kinds() {
         let runtime = tokio::runtime::Runtime::new()?;
+        let mut database = runtime.block_on(database::Database::create(kind, options))?;
+        report.condition(runtime.block_on(database.durability())?);
+        runtime.block_on(database.remove())?;
         if options.wants(Section::Throughput) {
             throughput::measure(kind, options, &runtime, &mut report)?;
         }

@@ -62,7 +62,7 @@ CREATE TABLE tasks (
     UNIQUE (kind, key)
 ) WITH (
     -- A claim rewrites its row in place, and what is done is gone: room for the one, and early sweeping for the other.
-    fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000
+    fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000
 );
 -- A lane's tasks in their order; lane by lane, whatever waits in the others.
 CREATE INDEX tasks_lane ON tasks (kind, lane, due_at) WHERE buried_at IS NULL;

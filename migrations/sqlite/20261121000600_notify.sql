@@ -67,7 +67,8 @@ CREATE TABLE deliveries (
     notification_id BLOB NOT NULL,
     store_id        BLOB NOT NULL,
     livemode        BOOLEAN NOT NULL,
-    endpoint_id     BLOB NOT NULL REFERENCES endpoints (id),
+    -- No foreign key: endpoints are never deleted, and the check would lock the endpoint's one row for each delivery.
+    endpoint_id     BLOB NOT NULL,
     -- Whether another endpoint of the store's weighted ones may take it over.
     shared          BOOLEAN NOT NULL,
     status          TEXT NOT NULL CHECK (status IN ('pending', 'success', 'failed')),

@@ -66,7 +66,8 @@ impl Tasks {
             TasksCommand::Retry { id } => (id, tasks::revive(&db, id.uuid(), now).await?),
             TasksCommand::Bury { id } => (id, tasks::bury_by_hand(&db, id.uuid(), now).await?),
         };
-        let row = changed.ok_or_else(|| CommandError::Refused(format!("there is no task {id}; what is done is no more")))?;
+        let row =
+            changed.ok_or_else(|| CommandError::Refused(format!("there is no task {id}; what is done is no more")))?;
         show(&[row], now, self.json)
     }
 }

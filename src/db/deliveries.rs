@@ -67,7 +67,8 @@ pub struct Load {
     pub payload: String,
 }
 
-pub(super) const LOAD: &str = "SELECT deliveries.id, notification_id, status, attempts, shared, event, order_no, payload
+pub(super) const LOAD: &str =
+    "SELECT deliveries.id, notification_id, status, attempts, shared, event, order_no, payload
     FROM deliveries JOIN notifications ON notifications.id = notification_id WHERE deliveries.id ";
 
 /// What some deliveries carry.
@@ -220,7 +221,8 @@ pub async fn reopen(tx: &mut Tx, ids: &[DeliveryId], now: Time) -> Result<()> {
         return Ok(());
     }
     on!(tx, |connection| {
-        let mut builder = sqlx::QueryBuilder::new("UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = ");
+        let mut builder =
+            sqlx::QueryBuilder::new("UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = ");
         builder.push_bind(now).push(", updated_at = ").push_bind(now).push(" WHERE status <> 'pending' AND id IN (");
         let mut list = builder.separated(", ");
         for id in ids {

@@ -3,7 +3,7 @@
 use schemas::EndpointId;
 use uuid::Uuid;
 
-use super::backend::read;
+use super::backend::{Backend, read};
 use super::{Db, Result, Time, Tx, postgres, sqlite};
 
 /// How an endpoint does.
@@ -72,6 +72,20 @@ pub async fn of_endpoints(db: &Db, ids: &[EndpointId]) -> Result<Vec<Health>> {
         }
         builder.push(")").build_query_as().fetch_all(pool).await
     })?)
+}
+
+/// The health of some endpoints.
+pub async fn read_all(db: &Db, ids: &[EndpointId]) -> Result<Vec<Health>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    match &db.0 {
+        Backend::Postgres(pool) => postgres::notify::health_of(pool, ids).await,
+        Backend::Sqlite { readers, .. } => {
+            let mut connection = readers.acquire().await?;
+            sqlite::notify::read_health(&mut connection, ids).await
+        }
+    }
 }
 
 /// The health of one endpoint.

@@ -11,9 +11,7 @@ use uuid::Uuid;
 use super::backend::{Backend, on, read, write};
 use super::{Db, Result, Time, Tx, postgres, sqlite};
 
-pub use view::{
-    Depth, Filter, LaneDepth, Row, bury_by_hand, by_id, depth, lane_depths, list, revive, waiting_keys,
-};
+pub use view::{Depth, Filter, LaneDepth, Row, bury_by_hand, by_id, depth, lane_depths, list, revive, waiting_keys};
 
 /// Something to be done at a time.
 #[derive(Debug, Clone, sqlx::FromRow)]

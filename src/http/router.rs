@@ -227,7 +227,8 @@ pub fn build_with(facade: Facade, add: impl FnOnce(Router<Facade>) -> Router<Fac
         for path in paths.paths.keys() {
             let handlers = handlers.clone();
             let shaped = path.starts_with(notify::admin::PREFIX);
-            router = router.route(path, if shaped { handlers.layer(from_fn(notify::admin::in_shape)) } else { handlers });
+            router =
+                router.route(path, if shaped { handlers.layer(from_fn(notify::admin::in_shape)) } else { handlers });
         }
     }
     // Outermost first. Together they are one layer, which is boxed once a request.

@@ -193,7 +193,11 @@ impl Notify {
         let newest = found.first().ok_or(Refusal::NotFound)?;
         if found.iter().any(|one| one.store_id != newest.store_id) {
             let en = "several stores have such an order: name one in the header Jisr-Store";
-            return Err(Refusal::field("order_id", en, "الطلب موجود لدى أكثر من متجر: حدد المتجر في الترويسة Jisr-Store"));
+            return Err(Refusal::field(
+                "order_id",
+                en,
+                "الطلب موجود لدى أكثر من متجر: حدد المتجر في الترويسة Jisr-Store",
+            ));
         }
         let ids: Vec<_> = found.iter().map(|one| one.id).collect();
         let all = deliveries::of_notifications(&self.db, &ids).await?;
@@ -236,8 +240,11 @@ impl Notify {
         let ids: Vec<EndpointId> = endpoints.iter().map(|endpoint| endpoint.id).collect();
         let healths = endpoint_health::of_endpoints(&self.db, &ids).await?;
         let health = |id| healths.iter().find(|health| health.endpoint_id == id).cloned();
-        Ok(endpoints.into_iter().filter_map(|endpoint| Some((health(endpoint.id)?, endpoint)))
-            .map(|(health, endpoint)| (endpoint, health)).collect())
+        Ok(endpoints
+            .into_iter()
+            .filter_map(|endpoint| Some((health(endpoint.id)?, endpoint)))
+            .map(|(health, endpoint)| (endpoint, health))
+            .collect())
     }
 
     /// How an endpoint does, in one of `normal`, `slow`, `circuit_breaker`, `disabled`.

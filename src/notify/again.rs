@@ -19,12 +19,7 @@ const BATCH: i64 = 500;
 impl Notify {
     /// Sends a notification again to every endpoint that does not have it; what is still pending is tried now. The same
     /// key does so once.
-    pub async fn retry(
-        &self,
-        caller: &Caller,
-        id: NotificationId,
-        idempotency: Idempotency,
-    ) -> Result<Told, Refusal> {
+    pub async fn retry(&self, caller: &Caller, id: NotificationId, idempotency: Idempotency) -> Result<Told, Refusal> {
         let told = self.read(caller, id).await?;
         let missing: Vec<&Delivery> = told.deliveries.iter().filter(|delivery| delivery.status != "success").collect();
         // All have it: then a person wants it once more, everywhere.
@@ -51,12 +46,7 @@ impl Notify {
     }
 
     /// Sends again what was given up since a time, to all or one of a store's endpoints; answers how many.
-    pub async fn recover(
-        &self,
-        caller: &Caller,
-        since: Time,
-        endpoint: Option<EndpointId>,
-    ) -> Result<usize, Refusal> {
+    pub async fn recover(&self, caller: &Caller, since: Time, endpoint: Option<EndpointId>) -> Result<usize, Refusal> {
         let mut recovered = 0;
         loop {
             let mut tx = self.db.begin().await?;

@@ -1,6 +1,5 @@
 //! Delivering: the tasks of one endpoint together, within its places and everybody's, each try with its signature.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,8 +16,9 @@ use super::directory::{choose, does_well};
 use super::health::Sign;
 use super::live::{Live, Ready};
 use super::outcome::{Next, Outcome, Outcomes, Tried, due_again};
+use super::reading::{Question, Reading};
 use super::{DELIVER, Notify, schedule};
-use crate::db::deliveries::{self, Load};
+use crate::db::deliveries::Load;
 use crate::db::delivery_attempts::DeliveryAttempt;
 use crate::db::endpoints::Endpoint;
 use crate::db::group_commit::GroupCommit;
@@ -30,12 +30,19 @@ use crate::work::{Handler, Pace, Room};
 const BATCH: usize = 64;
 /// Outcomes in one commit at the most.
 const MOST: usize = 256;
+/// How long what a try came to waits for a database that is away, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(300);
+const PAUSE: Duration = Duration::from_millis(500);
+/// How old the health of an endpoint may be: another process may have opened its breaker, or a person closed it.
+const FRESH: Duration = Duration::from_secs(1);
+const FRESH_AT_REST: Duration = Duration::from_secs(30);
 /// When a lane without a place asks again.
 const SOON: Duration = Duration::from_millis(100);
 
 /// The handler of `notification.deliver`.
 pub struct Deliveries {
     notify: Notify,
+    reading: GroupCommit<Reading>,
     outcomes: GroupCommit<Outcomes>,
 }
 
@@ -64,7 +71,12 @@ impl Handler for Deliveries {
         if let Some(until) = live.rests_until(now) {
             // What others may take over does not wait for the end of the rest.
             let relief = live.known().is_some_and(|ready| self.relief(&ready, now).is_some());
-            return if relief { Room::For(BATCH) } else { Room::Until(until) };
+            return match () {
+                () if relief => Room::For(BATCH),
+                // One task is taken for a look at how the endpoint does now.
+                () if live.is_stale(FRESH_AT_REST) => Room::For(1),
+                () => Room::Until(until.min(now.after(FRESH_AT_REST))),
+            };
         }
         if !live.is_suspect(&self.notify.settings) {
             return Room::For(if live.is_proven() { BATCH } else { 1 });
@@ -77,15 +89,18 @@ impl Handler for Deliveries {
         let lane = tasks[0].lane.as_str();
         let Ok(id) = lane.parse::<EndpointId>() else { return self.drop_all(tasks).await };
         let live = self.notify.lives.of(lane);
-        let Notify { db, vault, channels, .. } = &self.notify;
-        let Some(ready) = live.look(db, vault, channels, id).await? else { return self.drop_all(tasks).await };
+        let Some(ready) = live.look(&self.notify, id).await? else { return self.drop_all(tasks).await };
         if ready.shared {
             // Whoever may take over is looked for in it.
-            self.notify.directory.of(db, ready.store, ready.livemode).await?;
+            self.notify.directory.of(&self.notify.db, ready.store, ready.livemode).await?;
         }
-        let ids: Vec<DeliveryId> = tasks.iter().filter_map(|task| task.key.parse().ok()).collect();
-        let mut loads: HashMap<DeliveryId, Load> =
-            deliveries::load(db, &ids).await?.into_iter().map(|load| (load.id.into(), load)).collect();
+        let deliveries = tasks.iter().filter_map(|task| task.key.parse().ok()).collect();
+        let endpoint = live.is_stale(FRESH).then_some(id);
+        let answer = self.reading.take(Question { deliveries, endpoint }).await?;
+        if let Some(health) = answer.health {
+            live.learn(health);
+        }
+        let mut loads = answer.loads;
         let mut under_way: FuturesUnordered<_> = tasks
             .iter()
             .map(|task| {
@@ -104,7 +119,7 @@ impl Handler for Deliveries {
             }
         }
         if !not_begun.is_empty() {
-            tasks::release(db, &not_begun.iter().collect::<Vec<_>>()).await?;
+            tasks::release(&self.notify.db, &not_begun.iter().collect::<Vec<_>>()).await?;
         }
         Ok(())
     }
@@ -119,7 +134,8 @@ impl Deliveries {
     pub fn new(notify: Notify) -> Self {
         let (db, ambient, settings) = (notify.db.clone(), notify.ambient.clone(), Arc::clone(&notify.settings));
         let outcomes = GroupCommit::start(Outcomes { db, ambient, settings }, MOST);
-        Self { notify, outcomes }
+        let reading = GroupCommit::start(Reading(notify.db.clone()), MOST);
+        Self { notify, reading, outcomes }
     }
 
     /// Brings one task as far as it goes now.
@@ -130,39 +146,40 @@ impl Deliveries {
         if let Some(why) = &ready.shut {
             return self.write(live, ready, task, None, Next::GivenUp(why.clone())).await;
         }
-        let lives = &self.notify.lives;
-        let (Ok(_own), settings) = (live.permits.acquire().await, &self.notify.settings) else {
-            return Done::NotBegun(task);
-        };
+        let Ok(own) = live.permits.acquire().await else { return Done::NotBegun(task) };
         let now = self.notify.now();
         if live.rests_until(now).is_some() {
             return self.hand_over(live, ready, task, &load, now).await;
         }
+        let Some(tried) = self.try_in_turn(live, ready, &task, &load).await else { return Done::NotBegun(task) };
+        // Writing down what it came to keeps nobody from the endpoint.
+        drop(own);
+        let next = self.next(ready, &load, &tried);
+        self.write(live, ready, task, Some(tried), next).await
+    }
+
+    /// One try, once there is a place for it; `None` where there is none for now.
+    async fn try_in_turn(&self, live: &Live, ready: &Ready, task: &Task, load: &Load) -> Option<Tried> {
+        let Notify { lives, settings, .. } = &self.notify;
         let suspect = live.is_suspect(settings);
-        let _suspect = match suspect.then(|| lives.suspects().try_acquire()) {
-            None => None,
-            Some(Ok(place)) => Some(place),
-            Some(Err(_)) => return Done::NotBegun(task),
-        };
-        let Ok(place) = lives.slots().acquire().await else { return Done::NotBegun(task) };
-        // It may have begun to fail while this one waited: then one at a time finds out.
-        if lives.is_draining() || (!suspect && live.is_suspect(settings)) {
-            return Done::NotBegun(task);
-        }
+        let _suspect = if suspect { Some(lives.suspects().try_acquire().ok()?) } else { None };
         if let Some(pace) = &ready.pace {
             pace.until_ready().await;
         }
-        let tried = self.try_once(live, ready, &task, &load).await;
-        drop(place);
-        let next = self.next(ready, &load, &tried);
-        self.write(live, ready, task, Some(tried), next).await
+        let _place = lives.slots().acquire().await.ok()?;
+        // It may have begun to fail while this one waited: then one at a time finds out.
+        if lives.is_draining() || (!suspect && live.is_suspect(settings)) {
+            return None;
+        }
+        Some(self.try_once(live, ready, task, load).await)
     }
 
     /// Another weighted endpoint takes over what this one cannot have now.
     async fn hand_over(&self, live: &Live, ready: &Arc<Ready>, task: Task, load: &Load, now: Time) -> Done {
         match self.relief(ready, now).filter(|_| load.shared) {
             Some(endpoint) => {
-                let next = Next::Again { endpoint, due: now, error: Some("handed over: its endpoint rests".to_owned()) };
+                let next =
+                    Next::Again { endpoint, due: now, error: Some("handed over: its endpoint rests".to_owned()) };
                 self.write(live, ready, task, None, next).await
             }
             None => Done::NotBegun(task),
@@ -253,20 +270,32 @@ impl Deliveries {
         }
     }
 
+    /// Writes down what a task came to. A database that is away is waited for: what is not written is done again.
     async fn write(&self, live: &Live, ready: &Arc<Ready>, task: Task, tried: Option<Tried>, next: Next) -> Done {
         let wake = if let Next::Again { endpoint, due, .. } = &next { Some((*endpoint, *due)) } else { None };
-        match self.outcomes.take(Outcome { task, ready: Arc::clone(ready), tried, next }).await {
-            Ok(health) => {
-                if let Some(health) = health {
-                    live.learn(health);
+        let outcome = Arc::new(Outcome { task, ready: Arc::clone(ready), tried, next });
+        let until = Instant::now() + PATIENCE;
+        let health = loop {
+            match self.outcomes.take(Arc::clone(&outcome)).await {
+                Ok(health) => break health,
+                Err(DbError::Unavailable(_)) if Instant::now() < until && !self.notify.lives.is_draining() => {
+                    tokio::time::sleep(PAUSE).await;
                 }
-                if let Some((endpoint, due)) = wake {
-                    self.notify.waker.wake_at(DELIVER, &endpoint.to_string(), due);
-                }
-                Done::Written
+                Err(error) => return Done::Lost(error),
             }
-            Err(error) => Done::Lost(error),
+        };
+        if let Some(health) = health {
+            live.learn(health);
         }
+        if outcome.tried.as_ref().is_some_and(|tried| tried.sign == Sign::Gone) {
+            // It is disabled now: what this process remembers of it would have it told for a moment longer.
+            self.notify.directory.forget(ready.store, ready.livemode);
+            self.notify.lives.forget(ready.id);
+        }
+        if let Some((endpoint, due)) = wake {
+            self.notify.waker.wake_at(DELIVER, &endpoint.to_string(), due);
+        }
+        Done::Written
     }
 
     /// Tasks of an endpoint that never was.

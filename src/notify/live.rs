@@ -14,15 +14,12 @@ use url::Url;
 
 use super::channel::Channel;
 use super::sign::Signer;
-use super::{Channels, health, secret_place};
+use super::{Channels, Notify, health, secret_place};
 use crate::config::Notify as Settings;
 use crate::db::endpoint_health::Health;
 use crate::db::endpoints::Endpoint;
-use crate::db::{Db, DbError, Time, endpoint_health, endpoints};
+use crate::db::{DbError, Time, endpoints};
 use crate::vault::Vault;
-
-/// How long what was read counts: a change elsewhere takes effect within it.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// The endpoints that this process has to do with. Cheap to clone.
 #[derive(Clone)]
@@ -47,11 +44,12 @@ pub struct Live {
     view: Mutex<View>,
 }
 
-#[derive(Default, Clone)]
+#[derive(Default)]
 struct View {
-    seen: Option<Instant>,
     ready: Option<Arc<Ready>>,
     health: Option<Arc<Health>>,
+    /// When its health was read or written last.
+    seen: Option<Instant>,
 }
 
 /// An endpoint that can be delivered to.
@@ -148,9 +146,11 @@ impl Live {
         self.lock().ready.clone()
     }
 
-    /// Takes in what a commit has made of its health.
+    /// Takes in how it does, as the database has it.
     pub fn learn(&self, health: Arc<Health>) {
-        self.lock().health = Some(health);
+        let mut view = self.lock();
+        view.health = Some(health);
+        view.seen = Some(Instant::now());
     }
 
     /// Whether it may hold only a few of the places.
@@ -169,29 +169,30 @@ impl Live {
         health::rests_until(&*self.health()?, now)
     }
 
-    /// Its settings and its health, read again where they are not fresh. `None` where there is no such endpoint.
-    pub async fn look(
-        &self,
-        db: &Db,
-        vault: &Vault,
-        channels: &Channels,
-        id: EndpointId,
-    ) -> Result<Option<Arc<Ready>>, DbError> {
-        let view = self.lock().clone();
-        if let (Some(seen), Some(ready)) = (view.seen, &view.ready)
-            && seen.elapsed() < FRESH
-        {
-            return Ok(Some(Arc::clone(ready)));
-        }
-        let Some(endpoint) = endpoints::by_id(db, id).await? else { return Ok(None) };
-        let health = endpoint_health::read(db, id).await?;
-        let ready = match view.ready {
-            Some(ready) if ready.version == endpoint.version => ready,
-            _ => Arc::new(open(vault, channels, &endpoint)?),
+    /// Its settings, opened anew where they have changed. `None` where there is no such endpoint.
+    pub(super) async fn look(&self, notify: &Notify, id: EndpointId) -> Result<Option<Arc<Ready>>, DbError> {
+        let known = self.known();
+        let endpoint = match &known {
+            None => endpoints::by_id(&notify.db, id).await?,
+            Some(ready) => {
+                let book = notify.directory.of(&notify.db, ready.store, ready.livemode).await?;
+                match book.get(id) {
+                    Some(endpoint) if endpoint.version == ready.version => return Ok(known),
+                    Some(endpoint) => Some(endpoint.clone()),
+                    None if ready.shut.is_some() => return Ok(known),
+                    None => endpoints::by_id(&notify.db, id).await?,
+                }
+            }
         };
-        *self.lock() =
-            View { seen: Some(Instant::now()), ready: Some(Arc::clone(&ready)), health: health.map(Arc::new) };
+        let Some(endpoint) = endpoint else { return Ok(None) };
+        let ready = Arc::new(open(&notify.vault, &notify.channels, &endpoint)?);
+        self.lock().ready = Some(Arc::clone(&ready));
         Ok(Some(ready))
+    }
+
+    /// Whether its health must be read: another process may have changed it.
+    pub fn is_stale(&self, most: Duration) -> bool {
+        self.lock().seen.is_none_or(|seen| seen.elapsed() >= most)
     }
 }
 

@@ -12,9 +12,9 @@ pub mod health;
 mod live;
 mod outcome;
 mod publish;
+mod reading;
 mod schedule;
 pub mod sign;
-
 
 use std::sync::Arc;
 
@@ -37,9 +37,6 @@ pub use live::Lives;
 pub use publish::{Draft, Published, Told};
 
 pub use crate::db::notifications::DELIVER;
-
-
-
 
 /// The kind of the tasks that tell operators of something.
 pub const ALERT: &str = "alert.send";

@@ -74,11 +74,11 @@ pub struct Outcomes {
 
 #[async_trait]
 impl Commit for Outcomes {
-    type Job = Outcome;
+    type Job = Arc<Outcome>;
     /// How the endpoint does now.
     type Answer = Option<Arc<Health>>;
 
-    async fn commit(&self, outcomes: &[Outcome]) -> Result<Vec<Option<Arc<Health>>>> {
+    async fn commit(&self, outcomes: &[Arc<Outcome>]) -> Result<Vec<Option<Arc<Health>>>> {
         let mut tx = self.db.begin().await?;
         // Health first and in one order: whoever has it decides for its endpoint.
         let tried: BTreeSet<EndpointId> =
@@ -110,11 +110,12 @@ impl Commit for Outcomes {
 
 impl Outcomes {
     /// Ends or reschedules the tasks; answers those that still were ours. Of the others only the try is told.
-    async fn take_tasks(&self, tx: &mut Tx, outcomes: &[Outcome]) -> Result<HashSet<uuid::Uuid>> {
+    async fn take_tasks(&self, tx: &mut Tx, outcomes: &[Arc<Outcome>]) -> Result<HashSet<uuid::Uuid>> {
         let ends: Vec<&Task> =
             outcomes.iter().filter(|one| !matches!(one.next, Next::Again { .. })).map(|one| &one.task).collect();
         let mut held = tasks::end_all(tx, &ends).await?;
-        for Outcome { task, tried, next, .. } in outcomes {
+        for outcome in outcomes {
+            let Outcome { task, tried, next, .. } = &**outcome;
             if let Next::Again { endpoint, due, error } = next {
                 let tries = tried.as_ref().map_or(task.attempts, |tried| tried.attempt.number);
                 if tasks::retry(tx, task, &endpoint.to_string(), *due, tries, error.as_deref()).await? {
@@ -128,10 +129,11 @@ impl Outcomes {
     async fn learn(
         &self,
         tx: &mut Tx,
-        outcomes: &[Outcome],
+        outcomes: &[Arc<Outcome>],
         healths: &mut BTreeMap<EndpointId, Health>,
     ) -> Result<()> {
-        for Outcome { ready, tried, .. } in outcomes {
+        for outcome in outcomes {
+            let Outcome { ready, tried, .. } = &**outcome;
             let (Some(tried), Some(health)) = (tried, healths.get_mut(&ready.id)) else { continue };
             let now = tried.attempt.started_at.after(tried.took);
             for notice in health::learn(health, tried.sign, tried.took, now, &self.settings) {

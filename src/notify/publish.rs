@@ -1,15 +1,15 @@
 //! Publishing: a notification is durable, with all its deliveries, before its caller hears of it.
 
 use kit::Origin;
-use schemas::{EndpointId, NotificationId};
+use schemas::{EndpointId, FieldError, NotificationId, Text};
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::directory::{Book, choose, does_well};
 use super::{DELIVER, Notify};
+use crate::db::Time;
 use crate::db::deliveries::{self, Delivery};
 use crate::db::delivery_attempts::{self, DeliveryAttempt};
-use crate::db::Time;
 use crate::db::endpoints::Endpoint;
 use crate::db::notifications::{self, Filter, NewNotification, Notification, Taken, Target};
 use crate::payments::{Caller, Idempotency, claim};
@@ -60,7 +60,7 @@ pub struct Told {
 impl Notify {
     /// Publishes one notification.
     pub async fn publish(&self, caller: &Caller, idempotency: Idempotency, draft: Draft) -> Result<Published, Refusal> {
-        check(&draft, String::new())?;
+        self.check(&draft, "")?;
         let mut published = self.publish_checked(caller, vec![(idempotency, draft)]).await?;
         published.pop().ok_or(Refusal::Internal("a notification was published and is not told"))
     }
@@ -72,7 +72,7 @@ impl Notify {
         drafts: Vec<(Idempotency, Draft)>,
     ) -> Result<Vec<Published>, Refusal> {
         for (index, (_, draft)) in drafts.iter().enumerate() {
-            check(draft, format!("notifications[{index}]."))?;
+            self.check(draft, &format!("notifications[{index}]."))?;
         }
         self.publish_checked(caller, drafts).await
     }
@@ -178,31 +178,36 @@ impl Notify {
     }
 
     /// The notifications of a store with their deliveries, newest first.
-    pub async fn list(
-        &self,
-        caller: &Caller,
-        filter: &Filter,
-    ) -> Result<Vec<(Notification, Vec<Delivery>)>, Refusal> {
+    pub async fn list(&self, caller: &Caller, filter: &Filter) -> Result<Vec<(Notification, Vec<Delivery>)>, Refusal> {
         let found = notifications::list(&self.db, caller.store, caller.mode.is_live(), filter).await?;
         let ids: Vec<NotificationId> = found.iter().map(|notification| notification.id).collect();
         let mut all = deliveries::of_notifications(&self.db, &ids).await?;
         let of = |id: NotificationId, all: &mut Vec<Delivery>| {
             all.extract_if(.., |delivery| delivery.notification_id == id).collect::<Vec<_>>()
         };
-        Ok(found.into_iter().map(|notification| {
-            let deliveries = of(notification.id, &mut all);
-            (notification, deliveries)
-        }).collect())
+        Ok(found
+            .into_iter()
+            .map(|notification| {
+                let deliveries = of(notification.id, &mut all);
+                (notification, deliveries)
+            })
+            .collect())
     }
-}
 
-fn check(draft: &Draft, prefix: String) -> Result<(), Refusal> {
-    let plain = |text: &str, longest| (1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if !plain(&draft.event, LONGEST_EVENT) || draft.event == "*" {
-        return Err(Refusal::field(format!("{prefix}event"), "expected 1 to 100 characters", "المتوقع من 1 إلى 100 حرف"));
+    fn check(&self, draft: &Draft, prefix: &str) -> Result<(), Refusal> {
+        let plain =
+            |text: &str, longest| (1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let mut errors = Vec::new();
+        let short = || Text::new("expected 1 to 100 characters", "المتوقع من 1 إلى 100 حرف");
+        if !plain(&draft.event, LONGEST_EVENT) || draft.event == "*" {
+            errors.push(FieldError::new(format!("{prefix}event"), short()));
+        }
+        if draft.order_no.as_deref().is_some_and(|text| !plain(text, LONGEST_ORDER)) {
+            errors.push(FieldError::new(format!("{prefix}order_no"), short()));
+        }
+        if let Some(url) = &draft.notify_url {
+            self.check_url(url, &format!("{prefix}notify_url"), &mut errors);
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors)) }
     }
-    if draft.order_no.as_deref().is_some_and(|text| !plain(text, LONGEST_ORDER)) {
-        return Err(Refusal::field(format!("{prefix}order_no"), "expected 1 to 100 characters", "المتوقع من 1 إلى 100 حرف"));
-    }
-    Ok(())
 }

@@ -56,7 +56,14 @@ mod tests {
 
     #[test]
     fn secrets_that_are_too_short_or_not_base_64_are_refused() {
-        for text in ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAA", "whsec_!!!!", "whsec_=MfKQ9r8GKYqrTwjUPD8ILPZIo2La"] {
+        for text in [
+            "",
+            "whsec_",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "whsec_AAAA",
+            "whsec_!!!!",
+            "whsec_=MfKQ9r8GKYqrTwjUPD8ILPZIo2La",
+        ] {
             assert!(Signer::parse(&SecretString::from(text)).is_none(), "{text}");
         }
         assert!(Signer::parse(&secret([7; 32])).is_some());

@@ -1,9 +1,12 @@
 //! The facade from outside: who may do what, how often, with which words, and what is answered.
 
 mod accounts;
+mod alerts;
 mod breaker;
+mod brokers;
 mod browser;
 mod bytes;
+mod channels;
 mod documents;
 mod event_types;
 mod feed;
@@ -16,8 +19,10 @@ mod life;
 mod limits;
 mod logs;
 mod methods;
-mod party;
+mod notify;
+pub mod party;
 mod repeats;
 mod requests;
 mod stores;
+mod stream;
 mod table;

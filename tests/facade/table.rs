@@ -1,5 +1,7 @@
 //! Generated from the route table: every path asks for its key and scope, and knows stores and modes apart.
 
+mod notify;
+
 use jisr::http::access::Access;
 use jisr::http::{Route, route_table};
 use serde_json::{Value, json};
@@ -7,12 +9,19 @@ use serde_json::{Value, json};
 use super::party::{card, cash, evidence, live, nobody, problem, scoped, settled, shop};
 use crate::harness::{Answer, Backend, Client, Gateway, eventually, on_both, uuid};
 
+/// What the original's own paths begin with.
+const MERCHANTS: &str = "/admin/merchant-notify/";
+/// Where the store `default` is told; a name that leads nowhere.
+const A_URL: &str = "https://a.invalid/hook";
+
 /// What a path owes to another store's key.
 enum Rule {
     /// It names something: not found, for each of these paths, and nothing changes.
     Named(Vec<String>, Option<Value>),
     /// It names nothing: it works, and shows nothing of anybody else.
     Own(u16, Option<Value>),
+    /// The same in the shape of `/admin/merchant-notify`.
+    Merchant(String, Option<Value>),
     /// It is for the platform.
     Platform(Value),
     /// It takes no key.
@@ -26,6 +35,8 @@ struct Belongings {
     log: String,
     key: String,
     account: String,
+    endpoint: String,
+    notification: String,
 }
 
 impl Belongings {
@@ -39,13 +50,16 @@ impl Belongings {
         let account = client.get("/v1/stores/default/accounts/moamalat").await.text("id");
         let log = client.get("/v1/logs").await.at("/data/0/id");
         let key = client.get("/v1/keys").await.at("/data/0/id");
-        let made = Self { payments: vec![open, paid], refund, log, key, account };
+        let endpoint = client.post("/v1/stores/default/endpoints", json!({"url": A_URL, "events": ["*"]})).await;
+        let notification = client.post("/v1/notifications", notify::told("A-TOLD")).await.text("id");
+        let endpoint = endpoint.text("id");
+        let made = Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
     }
 
     fn marks(&self) -> Vec<&str> {
-        let ids = [&self.refund, &self.log, &self.key, &self.account];
+        let ids = [&self.refund, &self.log, &self.key, &self.account, &self.endpoint, &self.notification];
         ids.into_iter().chain(&self.payments).map(String::as_str).collect()
     }
 
@@ -66,6 +80,10 @@ impl Belongings {
             assert_eq!(answer.status, 200, "{path}: {answer:?}");
             answers.push(format!("{path}: {}", answer.raw));
         }
+        // How its deliveries go meanwhile is nobody's doing.
+        let endpoint = client.get(&format!("/v1/stores/default/endpoints/{}", self.endpoint)).await;
+        assert_eq!(endpoint.status, 200, "{endpoint:?}");
+        answers.extend(["url", "events", "enabled", "old_secret_until"].map(|field| endpoint.body[field].to_string()));
         answers
     }
 }
@@ -79,12 +97,18 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
             Rule::Own(200, None)
         }
         ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
+        ("GET" | "POST", path) if path.starts_with("/v1/tasks") => Rule::Platform(json!({})),
+        (_, path) if path.contains("/notifications") || path.ends_with("/recover") || path.contains("/endpoints") => {
+            notify::rule(route, a)
+        }
+        (_, path) if path.starts_with(MERCHANTS) => notify::rule_of_merchants(route),
         // Without the handshake of a WebSocket; what a stream shows is in `stream.rs`.
         ("GET", "/v1/feed/stream") => Rule::Own(400, None),
         ("POST", "/v1/feed/tokens") => Rule::Own(201, None),
         // The very reference that the other store uses.
         ("POST", "/v1/payments") => Rule::Own(201, Some(cash("A-OPEN"))),
         ("POST", "/v1/keys") => Rule::Own(201, Some(json!({"name": "another", "scopes": ["payments:read"]}))),
+        ("GET", "/v1/alerts") | ("POST", "/v1/alerts/test") => Rule::Platform(json!({})),
         ("POST", "/v1/stores") => Rule::Platform(json!({"key": "mine", "name": "Mine"})),
         ("GET", "/v1/payments/{id}") => payments("", None),
         ("GET", "/v1/payments/{id}/events") => payments("/events", None),
@@ -159,6 +183,11 @@ async fn keeps_apart(gateway: &Gateway, other: &Client, else_than: &[(&str, &str
                 assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
                 shows_nothing(&route, &answer, &a);
             }
+            Rule::Merchant(path, body) => {
+                let answer = send(other, method, &path, body.as_ref()).await;
+                assert_eq!((answer.status, &answer.body["code"]), (404, &json!(404)), "{path}: {answer:?}");
+                shows_nothing(&route, &answer, &a);
+            }
             Rule::Platform(body) => problem(&send(other, method, path, Some(&body)).await, 403, "forbidden"),
             Rule::Keyless => assert!(matches!(route.access, Access::Public | Access::ClientSecret), "{method} {path}"),
         }
@@ -171,6 +200,16 @@ async fn keeps_apart(gateway: &Gateway, other: &Client, else_than: &[(&str, &str
 fn shows_nothing(route: &Route, answer: &Answer, a: &Belongings) {
     let shown: Vec<&str> = a.marks().into_iter().filter(|mark| answer.raw.contains(mark)).collect();
     assert!(shown.is_empty(), "{} {} shows {shown:?}: {answer:?}", route.method, route.path);
+}
+
+/// A problem, in the shape of its path.
+#[track_caller]
+fn refused(route: &Route, answer: &Answer, status: u16, code: &str) {
+    if !route.path.starts_with(MERCHANTS) {
+        return problem(answer, status, code);
+    }
+    assert_eq!((answer.status, &answer.body["code"]), (status, &json!(status)), "{answer:?}");
+    assert!(answer.body["data"].is_null() && !answer.text("msg").is_empty(), "{answer:?}");
 }
 
 /// A path with something in place of its parameters.
@@ -193,7 +232,13 @@ on_both! {
         let gateway = Gateway::start(backend).await;
         let live = live(&gateway).await;
         // The store is the same in both modes; an account of the live mode is another one, and this is not a whole one.
-        let same = [("GET", "/v1/stores/{key}", 200), ("PUT", "/v1/stores/{key}/accounts/{provider}", 400)];
+        let same = [
+            ("GET", "/v1/stores/{key}", 200),
+            ("PUT", "/v1/stores/{key}/accounts/{provider}", 400),
+            ("GET", "/v1/stores/{key}/endpoints", 200),
+            ("POST", "/v1/stores/{key}/endpoints", 201),
+            ("POST", "/v1/stores/{key}/recover", 200),
+        ];
         keeps_apart(&gateway, &live, &same).await;
         gateway.stop().await;
     }
@@ -219,9 +264,9 @@ async fn every_path_asks_for_a_key_and_its_scope() {
             }
             Access::Scope(_) | Access::KeyOrToken(_) | Access::Platform(_) => {
                 guarded += 1;
-                problem(&send(&nobody, method, &path, None).await, 401, "unauthorized");
-                problem(&send(&stranger, method, &path, None).await, 401, "unauthorized");
-                problem(&send(&poor, method, &path, None).await, 403, "forbidden");
+                refused(&route, &send(&nobody, method, &path, None).await, 401, "unauthorized");
+                refused(&route, &send(&stranger, method, &path, None).await, 401, "unauthorized");
+                refused(&route, &send(&poor, method, &path, None).await, 403, "forbidden");
             }
         }
     }

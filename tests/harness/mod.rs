@@ -2,6 +2,7 @@
 
 mod database;
 mod http;
+mod sink;
 mod trace;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 pub use database::{Backend, TestDatabase};
 pub use http::{Answer, Client, uuid};
+pub use sink::{Received, Reply, Sink};
 
 /// Settings that make a test quick; a test's own come after them.
 const QUICK: &[(&str, &str)] = &[

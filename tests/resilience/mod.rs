@@ -1,5 +1,7 @@
 //! What happens when providers fail, messages lie, processes die and two come at once.
 
+mod alert_thresholds;
+mod alerts;
 mod callbacks;
 mod fence;
 mod flood;
@@ -17,3 +19,5 @@ mod sequences;
 mod tasks;
 mod twice;
 mod work;
+
+pub use scene::execute;

@@ -1,5 +1,6 @@
 //! `jisr demo`: a shop's day against the mocks, told in a table; then a shop that a person can buy in.
 
+mod merchants;
 mod play;
 mod scenes;
 mod shop;
@@ -18,7 +19,7 @@ use super::{CommandError, output, serve};
 /// Play a shop's day against mocks of every provider, and stay up to be explored.
 #[derive(Args)]
 pub(super) struct Demo {
-    /// The gateway's port; the shop takes the next one.
+    /// The gateway's port; the shop takes the next one, its merchant the one after.
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Play the day, print the summary and exit: 0 only if each scene ended as it must.

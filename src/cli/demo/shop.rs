@@ -17,7 +17,8 @@ use tokio::net::TcpListener;
 use super::stage::Stage;
 use crate::cli::CommandError;
 
-const STORE: &str = "demo-shop";
+/// The shop's store, and its merchant.
+pub(super) const STORE: &str = "demo-shop";
 
 /// What the shop's server knows.
 struct Shop {
@@ -55,6 +56,7 @@ pub(super) async fn open(stage: &Stage, port: u16, gateway: &str) -> Result<Sock
     let own_pages = [format!("http://{address}/*"), format!("http://localhost:{}/*", address.port())];
     let store = json!({"key": STORE, "name": "متجر التجربة", "return_urls": own_pages});
     stage.call("POST", "/v1/stores", None, store).await?;
+    stage.endpoint(STORE, STORE, "*").await?;
     let shop = Shop { gateway: gateway.to_owned(), key: stage.key().to_owned(), http: stage.http() };
     let router = Router::new().route("/", get(page)).route("/buy", post(buy)).with_state(Arc::new(shop));
     tokio::spawn(async move {

@@ -12,6 +12,7 @@ use schemas::store::Mode;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use super::merchants::Merchants;
 use super::shop;
 use crate::app::{App, Roles, Running, StartError};
 use crate::cli::{CommandError, keys, output};
@@ -26,11 +27,15 @@ const SHORT: &[(&str, &str)] = &[
     ("JISR_WORK__POLL_MS", "100"),
     ("JISR_POLICY__MOAMALAT__BREAKER_FAILURES", "1"),
     ("JISR_POLICY__MOAMALAT__BREAKER_OPEN_MS", "2000"),
+    ("JISR_NOTIFY__BREAKER_OPEN_MS", "2000"),
+    ("JISR_NOTIFY__SHORT_MS", "[200, 400, 800]"),
+    ("JISR_NOTIFY__SLOW_MS", "150"),
 ];
 
 /// Everything that the scenes play on.
 pub(super) struct Stage {
     pub(super) mocks: Mocks,
+    pub(super) merchants: Merchants,
     folder: PathBuf,
     settings: Vec<(String, String)>,
     running: Mutex<Option<Running>>,
@@ -62,7 +67,7 @@ impl Answer {
 }
 
 impl Stage {
-    /// Starts everything on this port (0 takes a free one).
+    /// Starts everything on this port (0 takes free ones).
     pub(super) async fn set(port: u16) -> Result<Self, CommandError> {
         let ambient = Ambient::system();
         let folder = std::env::temp_dir().join(format!("jisr-demo-{}", ambient.uuid().simple()));
@@ -85,6 +90,7 @@ impl Stage {
             keys::create(&running.facade.db, &ambient, "demo", vec!["all".to_owned()], None, Mode::Test).await?;
         Ok(Self {
             mocks,
+            merchants: Merchants::open(if port == 0 { 0 } else { port.saturating_add(2) }).await?,
             folder,
             settings,
             base: format!("http://{}", running.address),
@@ -114,6 +120,17 @@ impl Stage {
             (201, 200, 204) => Ok(store),
             _ => Err(CommandError::Refused(format!("a store could not be made: {made:?} {put:?} {sealed:?}"))),
         }
+    }
+
+    /// An endpoint of a store at one of the merchants, which learns its secret; answers its id.
+    pub(super) async fn endpoint(&self, store: &str, merchant: &str, event: &str) -> Result<String, CommandError> {
+        let body = json!({"url": self.merchants.url(merchant), "events": [event]});
+        let made = self.call("POST", &format!("/v1/stores/{store}/endpoints"), None, body).await?;
+        if made.status != 201 {
+            return Err(CommandError::Refused(format!("the endpoint was not made: {made:?}")));
+        }
+        self.merchants.trust(merchant, &made.text("/secret"));
+        Ok(made.text("/id"))
     }
 
     /// One request of the storefront.
@@ -169,12 +186,23 @@ impl Stage {
         if quiet {
             return Ok(());
         }
-        let mocks = self.mocks.address();
+        self.tell(address, &gateway)
+    }
+
+    /// Where to look.
+    fn tell(&self, shop: SocketAddr, gateway: &str) -> Result<(), CommandError> {
+        let (mocks, key, merchant) = (self.mocks.address(), &self.key, self.merchants.url(shop::STORE));
+        let (store, folder) = (shop::STORE, self.folder.display());
         output::line(&format!(
-            "\nStill here, to be explored:\n  the shop       http://{address}/          (pay in the mock Lightbox; ?lang=en for English)\n  \
-             المتجر         http://{address}/?lang=ar\n  the API        {gateway}/docs\n  \
-             the provider   http://{mocks}/_journal   (what the mock has received and sent)\n\nPlatform key: {}\nCtrl-C ends it.",
-            self.key
+            "\nStill here, to be explored:\n  the shop       http://{shop}/          (pay in the mock Lightbox; ?lang=en for English)\n  \
+             المتجر         http://{shop}/?lang=ar\n  the merchant   {merchant}   (the webhooks that the shop was sent)\n  \
+             the API        {gateway}/docs\n  the provider   http://{mocks}/_journal   (what the mock has received and sent)\n\n\
+             KEY={key}   # the platform's\n\
+             ask() {{ curl -s -H \"Authorization: Bearer $KEY\" -H \"Jisr-Store: {store}\" \"{gateway}$1\"; }}\n\
+             ask /v1/notifications          # what the shop was told, and how each delivery stands\n\
+             ask /v1/feed                   # everything that happened in the shop, in order\n\
+             DATABASE_URL=sqlite:{folder}/jisr.db \\\n  \
+             jisr tasks --kind notification.deliver   # what waits for the dead merchant\n\nCtrl-C ends it."
         ))
     }
 
@@ -197,6 +225,18 @@ impl Stage {
         if let Err(error) = std::fs::remove_dir_all(&self.folder) {
             tracing::warn!(error = &error as &dyn std::error::Error, folder = %self.folder.display(), "left behind");
         }
+    }
+}
+
+impl Store<'_> {
+    /// Reads, as the store.
+    pub(super) async fn get(&self, path: &str) -> Result<Answer, CommandError> {
+        self.stage.call("GET", path, Some(&self.key), Value::Null).await
+    }
+
+    /// Changes, as the store.
+    pub(super) async fn post(&self, path: &str, body: Value) -> Result<Answer, CommandError> {
+        self.stage.call("POST", path, Some(&self.key), body).await
     }
 }
 

@@ -157,3 +157,10 @@ pub(in crate::db) async fn load(pool: &PgPool, ids: &[DeliveryId]) -> Result<Vec
     let ids = column(ids, |id| id.uuid());
     Ok(sqlx::query_as(AssertSqlSafe(format!("{LOAD} = ANY($1)"))).bind(ids).fetch_all(pool).await?)
 }
+
+/// The health of endpoints.
+pub(in crate::db) async fn health_of(pool: &PgPool, ids: &[EndpointId]) -> Result<Vec<Health>> {
+    let sql = format!("SELECT {HEALTH} FROM endpoint_health WHERE endpoint_id = ANY($1)");
+    let ids = column(ids, |id| id.uuid());
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(ids).fetch_all(pool).await?)
+}

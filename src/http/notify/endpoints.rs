@@ -15,7 +15,7 @@ use crate::http::extract::{Body, Path};
 use crate::http::problem::Problem;
 use crate::http::router::Facade;
 use crate::http::stores::named;
-use crate::notify::{Changes, NewEndpoint, health};
+use crate::notify::{Changes, NewEndpoint, channel, health};
 use crate::payments::Caller;
 
 const LONGEST_DESCRIPTION: usize = 500;
@@ -87,6 +87,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 pub struct EndpointShown {
     id: EndpointId,
     store: String,
+    /// Credentials in it are shown as `***`.
     url: String,
     events: Vec<String>,
     /// `short` or `standard`.
@@ -281,7 +282,7 @@ pub(super) fn show(
     EndpointShown {
         id: endpoint.id,
         store: caller.store_key.to_string(),
-        url: endpoint.url,
+        url: channel::shown(&endpoint.url),
         events: endpoint.events.0,
         schedule: endpoint.schedule,
         weight: endpoint.weight,

@@ -116,7 +116,11 @@ pub async fn recover(
     if let Some(id) = request.endpoint
         && facade.notify.read_endpoint(&caller, id).await.is_err()
     {
-        return Err(Problem::not_found_at("endpoint", "the store has no such endpoint", "لا توجد نقطة إشعار كهذه لدى المتجر"));
+        return Err(Problem::not_found_at(
+            "endpoint",
+            "the store has no such endpoint",
+            "لا توجد نقطة إشعار كهذه لدى المتجر",
+        ));
     }
     let recovered = facade.notify.recover(&caller, request.since.into(), request.endpoint).await?;
     Ok(Json(Recovered { recovered }))

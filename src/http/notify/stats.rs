@@ -111,7 +111,11 @@ pub async fn stats(
             p95: millis(figures.p95),
             p99: millis(figures.p99),
         },
-        reasons: figures.reasons.iter().map(|(reason, count)| ReasonShown { reason: reason.clone(), count: *count }).collect(),
+        reasons: figures
+            .reasons
+            .iter()
+            .map(|(reason, count)| ReasonShown { reason: reason.clone(), count: *count })
+            .collect(),
         trend: figures.trend.iter().map(part).collect(),
     }))
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use schemas::Text;
+use schemas::{TaskId, Text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ pub struct AlertTest {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AlertTested {
     /// The task that sends it.
-    task: String,
+    task: TaskId,
 }
 
 /// List alerts
@@ -102,5 +102,5 @@ pub async fn test(
     let audience = audience(wanted)
         .ok_or_else(|| Problem::field("audience", "expected admin or monitor", "المتوقع admin أو monitor"))?;
     let task = facade.alerts.enqueue_test(audience).await?;
-    Ok((StatusCode::ACCEPTED, Json(AlertTested { task: task.to_string() })))
+    Ok((StatusCode::ACCEPTED, Json(AlertTested { task: task.into() })))
 }

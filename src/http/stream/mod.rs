@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::{FromRequestParts, State};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -41,6 +41,8 @@ const SCOPE: &str = "notify:read";
 const PAGE: i64 = 100;
 /// A reader has nothing to say but pongs.
 const LONGEST_MESSAGE: usize = 4 * 1024;
+/// How long a reader may take to hear that its stream is closed.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Pings without an answer before nobody is there.
 const MISSING: u32 = 2;
 
@@ -173,13 +175,19 @@ impl Stream {
     async fn run(mut self, socket: WebSocket, _place: Place) {
         let (mut sink, source) = socket.split();
         let unanswered = Arc::clone(&self.unanswered);
+        let listening = listen(source, &unanswered);
+        tokio::pin!(listening);
         let end = tokio::select! {
             Err(end) = self.write(&mut sink) => end,
-            () = listen(source, &unanswered) => End::Gone,
+            () = &mut listening => End::Gone,
         };
         if let End::Told(close) = end {
-            // Whoever does not take even this is cut off.
-            drop(timeout(self.facade.streams.ping(), sink.send(Message::Close(Some(close.frame())))).await);
+            // Until the reader has heard it: a socket that is dropped at once may take its last words with it.
+            let farewell = async {
+                drop(sink.send(Message::Close(Some(close.frame()))).await);
+                listening.await;
+            };
+            drop(timeout(FAREWELL, farewell).await);
         }
     }
 

@@ -75,7 +75,8 @@ mod tests {
             assert_eq!(read(&own, &token, at(999)), Some((store, mode)));
             assert_eq!(read(&own, &token, at(1_000)), None);
             assert_eq!(read(&other, &token, at(999)), None);
-            for changed in [token.replace("_1000_", "_1001_"), token.replace("000007_", "000008_"), token.clone() + "0"] {
+            for changed in [token.replace("_1000_", "_1001_"), token.replace("000007_", "000008_"), token.clone() + "0"]
+            {
                 assert_eq!(read(&own, &changed, at(999)), None, "{changed}");
             }
         }

@@ -56,7 +56,7 @@ impl<C: Connection> Kept<C> {
             return Ok(Arc::clone(connection));
         }
         if let Some((at, receipt)) = &held.failed
-            && *at >= asked
+            && *at > asked
         {
             return Err(receipt.clone());
         }

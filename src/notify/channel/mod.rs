@@ -112,14 +112,14 @@ impl Receipt {
 
 /// A URL as people may see it: who it authenticates as, and with what, is left out.
 pub fn shown(url: &str) -> String {
-    let Ok(mut url) = Url::parse(url) else {
+    let Ok(mut parsed) = Url::parse(url) else {
         return if url.contains('@') { "***".to_owned() } else { url.to_owned() };
     };
-    if url.username().is_empty() && url.password().is_none() {
-        return url.into();
+    if parsed.username().is_empty() && parsed.password().is_none() {
+        return url.to_owned();
     }
-    let is_hidden = url.set_password(None).and_then(|()| url.set_username("***")).is_ok();
-    if is_hidden { url.into() } else { format!("{}:***", url.scheme()) }
+    let is_hidden = parsed.set_password(None).and_then(|()| parsed.set_username("***")).is_ok();
+    if is_hidden { parsed.into() } else { format!("{}:***", parsed.scheme()) }
 }
 
 /// The addresses of a host that the guard permits; there are hosts that have none.
@@ -131,10 +131,7 @@ async fn addresses(allow: &AllowList, host: &str, port: u16) -> Result<Vec<Socke
 }
 
 /// A try that has an end.
-async fn in_time(
-    most: Duration,
-    trying: impl Future<Output = Result<Receipt, Receipt>>,
-) -> Result<Receipt, Receipt> {
+async fn in_time(most: Duration, trying: impl Future<Output = Result<Receipt, Receipt>>) -> Result<Receipt, Receipt> {
     let slow = || Err(Receipt::failed("timeout", format!("no answer within {} seconds", most.as_secs())));
     tokio::time::timeout(most, trying).await.unwrap_or_else(|_| slow())
 }

@@ -109,7 +109,9 @@ impl Target {
     fn read(url: &Url) -> Option<Self> {
         let subject = clear(url.path().trim_start_matches('/'))?;
         let plain = |part: &str| {
-            !part.is_empty() && !part.contains(|letter: char| letter.is_whitespace() || letter.is_control() || "*>/".contains(letter))
+            !part.is_empty()
+                && !part
+                    .contains(|letter: char| letter.is_whitespace() || letter.is_control() || "*>/".contains(letter))
         };
         let is_whole = subject.len() <= LONGEST_SUBJECT && subject.split('.').all(plain) && !subject.starts_with('$');
         let host = url.host_str().filter(|host| !host.is_empty())?;
@@ -169,7 +171,9 @@ mod tests {
 
     #[test]
     fn a_url_that_does_not_say_enough_is_refused() {
-        for rest in ["", "/", "/a..b", "/a.*", "/a.%3E", "/a%20b", "/a/b", "/$JS.API.STREAM.DELETE.x", "/a%0d%0aPUB", "/a?b=c"] {
+        for rest in
+            ["", "/", "/a..b", "/a.*", "/a.%3E", "/a%20b", "/a/b", "/$JS.API.STREAM.DELETE.x", "/a%0d%0aPUB", "/a?b=c"]
+        {
             assert!(read(&format!("nats://h{rest}")).is_none(), "{rest}");
         }
     }

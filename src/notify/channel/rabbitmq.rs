@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn a_url_says_where() {
-        let target = read("amqp://shop%40x:p%2Fw+d@[::1]:5673/ho%2Fst?exchange=a+b&routing_key=k.%2B").expect("a target");
+        let target =
+            read("amqp://shop%40x:p%2Fw+d@[::1]:5673/ho%2Fst?exchange=a+b&routing_key=k.%2B").expect("a target");
         let AMQPAuthority { userinfo, host, port } = target.uri.authority;
         assert_eq!((userinfo.username.as_str(), userinfo.password.as_str()), ("shop@x", "p/w+d"));
         assert_eq!((host.as_str(), port, target.uri.vhost.as_str()), ("::1", 5673, "ho/st"));

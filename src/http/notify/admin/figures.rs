@@ -114,7 +114,10 @@ fn read(text: &str, is_end: bool) -> Option<Time> {
 }
 
 fn strange(field: &str) -> Problem {
-    let (en, ar) = ("expected 2025-01-01, 2025-01-01 08:00:00 or RFC 3339", "المتوقع 2025-01-01 أو 2025-01-01 08:00:00 أو RFC 3339");
+    let (en, ar) = (
+        "expected 2025-01-01, 2025-01-01 08:00:00 or RFC 3339",
+        "المتوقع 2025-01-01 أو 2025-01-01 08:00:00 أو RFC 3339",
+    );
     Problem::field(field, en, ar)
 }
 

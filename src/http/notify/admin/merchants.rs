@@ -16,7 +16,7 @@ use crate::http::notify::stats::scope;
 use crate::http::problem::Problem;
 use crate::http::router::Facade;
 use crate::notify::admin::{Alert, merchant_key};
-use crate::notify::health;
+use crate::notify::{channel, health};
 
 /// Which merchant.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -155,7 +155,7 @@ pub async fn send_alert(
     };
     facade.notify.alert(alert, &endpoint, &health).await?;
     let merchant_key = merchant_key(&endpoint.url);
-    let shown = AlertShown { merchant_key, notify_url: endpoint.url, alert_type: request.alert_type };
+    let shown = AlertShown { merchant_key, notify_url: channel::shown(&endpoint.url), alert_type: request.alert_type };
     Ok(answer(language, ALERTED, shown))
 }
 
@@ -186,6 +186,6 @@ fn show(facade: &Facade, endpoint: Endpoint, health: &Health) -> MerchantShown {
         last_success_time: time(health.last_success_at),
         last_failure_time: time(health.last_failure_at),
         endpoint: endpoint.id,
-        notify_url: endpoint.url,
+        notify_url: channel::shown(&endpoint.url),
     }
 }

@@ -14,6 +14,7 @@ use crate::http::notify::stats::scope;
 use crate::http::problem::Problem;
 use crate::http::router::Facade;
 use crate::notify::admin::{Line, LogFilter};
+use crate::notify::channel;
 
 /// What waits.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -131,7 +132,7 @@ fn queued(named: Named) -> QueuedShown {
     QueuedShown {
         order_no: named.order_no,
         event: named.event,
-        notify_url: named.url,
+        notify_url: channel::shown(&named.url),
         attempts: named.attempts,
         next_time: named.next_attempt_at.map(|time| time.to_string()),
         created_at: named.created_at.to_string(),
@@ -143,7 +144,7 @@ fn waits(named: Named) -> LogShown {
         id: named.id.to_string(),
         order_no: named.order_no,
         event: named.event,
-        notify_url: named.url,
+        notify_url: channel::shown(&named.url),
         status: 0,
         attempts: named.attempts,
         response_code: named.last_status,
@@ -161,7 +162,7 @@ fn tried(attempt: DeliveryAttempt, url: String) -> LogShown {
         id: attempt.id.to_string(),
         order_no: attempt.order_no,
         event: attempt.event,
-        notify_url: url,
+        notify_url: channel::shown(&url),
         status: if attempt.succeeded { 1 } else { 2 },
         attempts: attempt.number,
         response_code: attempt.response_status,

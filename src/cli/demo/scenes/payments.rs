@@ -1,4 +1,4 @@
-//! The scenes of the day: what can happen to a card payment, and how each must end.
+//! What can happen to a card payment.
 
 use std::time::Duration;
 
@@ -6,71 +6,24 @@ use mocks::{Fault, FaultKind, Outcome, Pay};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::stage::{Answer, Stage, Store};
+use super::Played;
 use crate::cli::CommandError;
+use crate::cli::demo::stage::{Answer, Store};
 
-/// A scene, and how it must end.
-pub(super) struct Scene {
-    pub(super) name: &'static str,
-    pub(super) title_ar: &'static str,
-    pub(super) expected: &'static str,
-}
-
-const fn scene(name: &'static str, title_ar: &'static str, expected: &'static str) -> Scene {
-    Scene { name, title_ar, expected }
-}
-
-/// The day.
-pub(super) const SCENES: &[Scene] = &[
-    scene("paid", "دفع ناجح", "paid"),
-    scene("declined", "بطاقة مرفوضة", "declined"),
-    scene("cancelled", "ألغى الزبون", "cancelled"),
-    scene("expired_then_paid", "انتهت المهلة ثم دُفع", "expired, then paid late"),
-    scene("cash_then_card_lands", "دُفع نقداً ثم وصلت البطاقة", "needs_review: paid_twice"),
-    scene("refunded", "استرداد كامل", "refunded"),
-    scene("partly_refunded", "استرداد جزئي", "partially_refunded: 4.500"),
-    scene("callback_forged", "إشعار مزور", "wrong hash 401, replayed hash ignored: requires_action"),
-    scene("callback_repeated", "إشعار مكرر", "paid, told once"),
-    scene("provider_down", "تعطل المزود", "card refused with alternatives, cash taken instead, card back"),
-    scene("refund_acted_then_cut", "استرداد نُفذ وانقطع الرد", "refunded, sent once, by asking"),
-];
-
-/// What a scene answers: how it ended.
-type Played = Result<String, CommandError>;
-
-/// Plays one scene on a store of its own.
-pub(super) async fn play(name: &str, stage: &Stage) -> Played {
-    let store = stage.store().await?;
-    match name {
-        "paid" => outcome(&store, Outcome::Approved, "paid").await,
-        "declined" => outcome(&store, Outcome::Declined, "declined").await,
-        "cancelled" => cancelled(&store).await,
-        "expired_then_paid" => expired_then_paid(&store).await,
-        "cash_then_card_lands" => cash_then_card_lands(&store).await,
-        "refunded" => refunded(&store).await,
-        "partly_refunded" => partly_refunded(&store).await,
-        "callback_forged" => callback_forged(&store).await,
-        "callback_repeated" => callback_repeated(&store).await,
-        "provider_down" => provider_down(&store).await,
-        "refund_acted_then_cut" => refund_acted_then_cut(&store).await,
-        _ => Err(CommandError::Refused(format!("there is no scene {name}"))),
-    }
-}
-
-async fn outcome(store: &Store<'_>, outcome: Outcome, ends: &str) -> Played {
+pub(super) async fn outcome(store: &Store<'_>, outcome: Outcome, ends: &str) -> Played {
     let payment = store.card("ORD-1").await?;
     store.pay(&payment, outcome).await?;
     store.until(&payment.id, ends).await
 }
 
-async fn cancelled(store: &Store<'_>) -> Played {
+pub(super) async fn cancelled(store: &Store<'_>) -> Played {
     let payment = store.card("ORD-1").await?;
     store.pay(&payment, Outcome::Cancelled).await?;
     store.post(&format!("/v1/payments/{}/cancel", payment.id), Value::Null).await?;
     store.until(&payment.id, "cancelled").await
 }
 
-async fn expired_then_paid(store: &Store<'_>) -> Played {
+pub(super) async fn expired_then_paid(store: &Store<'_>) -> Played {
     let payment = store.card("ORD-1").await?;
     let first = store.until(&payment.id, "expired").await?;
     store.pay(&payment, Outcome::Approved).await?;
@@ -79,7 +32,7 @@ async fn expired_then_paid(store: &Store<'_>) -> Played {
     Ok(format!("{first}, then {then}{}", if late { " late" } else { "" }))
 }
 
-async fn cash_then_card_lands(store: &Store<'_>) -> Played {
+pub(super) async fn cash_then_card_lands(store: &Store<'_>) -> Played {
     let payment = store.card("ORD-1").await?;
     let path = format!("/v1/payments/{}", payment.id);
     store.post(&format!("{path}/attempts"), json!({"method": "cash_on_delivery"})).await?;
@@ -91,13 +44,13 @@ async fn cash_then_card_lands(store: &Store<'_>) -> Played {
     Ok(format!("{ended}: {}", store.read(&payment.id).await?.text("/review/reason")))
 }
 
-async fn refunded(store: &Store<'_>) -> Played {
+pub(super) async fn refunded(store: &Store<'_>) -> Played {
     let payment = store.paid().await?;
     store.post(&format!("/v1/payments/{}/refunds", payment.id), json!({"reason": "returned"})).await?;
     store.until(&payment.id, "refunded").await
 }
 
-async fn partly_refunded(store: &Store<'_>) -> Played {
+pub(super) async fn partly_refunded(store: &Store<'_>) -> Played {
     let payment = store.paid().await?;
     // Before the provider closes its day only the whole can go back.
     store.stage.mocks.settle().await;
@@ -106,7 +59,7 @@ async fn partly_refunded(store: &Store<'_>) -> Played {
     Ok(format!("{ended}: {}", store.read(&payment.id).await?.text("/amount_refunded")))
 }
 
-async fn callback_forged(store: &Store<'_>) -> Played {
+pub(super) async fn callback_forged(store: &Store<'_>) -> Played {
     let paid = store.paid().await?;
     let victim = store.card("ORD-2").await?;
     let journal = store.stage.mocks.journal(Some("moamalat"));
@@ -123,7 +76,7 @@ async fn callback_forged(store: &Store<'_>) -> Played {
     Ok(format!("wrong hash {refused}, replayed hash ignored: {}", store.read(&victim.id).await?.text("/status")))
 }
 
-async fn callback_repeated(store: &Store<'_>) -> Played {
+pub(super) async fn callback_repeated(store: &Store<'_>) -> Played {
     store.fault("callback", FaultKind::DuplicateCallback, 20);
     let payment = store.paid().await?;
     let events = store.get(&format!("/v1/payments/{}/events", payment.id)).await?;
@@ -132,7 +85,7 @@ async fn callback_repeated(store: &Store<'_>) -> Played {
     Ok(format!("paid, told {}", if told == 1 { "once".to_owned() } else { format!("{told} times") }))
 }
 
-async fn provider_down(store: &Store<'_>) -> Played {
+pub(super) async fn provider_down(store: &Store<'_>) -> Played {
     let first = store.card("ORD-1").await?;
     store.fault("FilterTransactions", FaultKind::CutBefore, 1);
     store.post(&format!("/v1/payments/{}/sync", first.id), Value::Null).await?;
@@ -158,7 +111,7 @@ async fn provider_down(store: &Store<'_>) -> Played {
     Ok(format!("{refused}, {instead}, card {}", if back.status == 201 { "back" } else { "still away" }))
 }
 
-async fn refund_acted_then_cut(store: &Store<'_>) -> Played {
+pub(super) async fn refund_acted_then_cut(store: &Store<'_>) -> Played {
     let payment = store.paid().await?;
     store.fault("RefundTransaction", FaultKind::ActThenCut, 1);
     store.post(&format!("/v1/payments/{}/refunds", payment.id), json!({})).await?;
@@ -175,8 +128,8 @@ async fn refund_acted_then_cut(store: &Store<'_>) -> Played {
 }
 
 /// A payment as it was created.
-struct Payment {
-    id: String,
+pub(super) struct Payment {
+    pub(super) id: String,
     wire: String,
 }
 
@@ -197,7 +150,8 @@ impl Store<'_> {
         Ok(Payment { id: answer.text("/id"), wire: answer.text("/next_action/parameters/MerchantReference") })
     }
 
-    async fn paid(&self) -> Result<Payment, CommandError> {
+    /// A payment that is paid.
+    pub(super) async fn paid(&self) -> Result<Payment, CommandError> {
         let payment = self.card("ORD-1").await?;
         self.pay(&payment, Outcome::Approved).await?;
         self.until(&payment.id, "paid").await?;
@@ -214,14 +168,6 @@ impl Store<'_> {
     fn fault(&self, operation: &str, kind: FaultKind, times: u32) {
         let fault = Fault::new("moamalat", kind).on(operation);
         self.stage.mocks.fault(Fault { terminal: Some(self.terminal.clone()), times: Some(times), ..fault });
-    }
-
-    async fn get(&self, path: &str) -> Result<Answer, CommandError> {
-        self.stage.call("GET", path, Some(&self.key), Value::Null).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Result<Answer, CommandError> {
-        self.stage.call("POST", path, Some(&self.key), body).await
     }
 
     async fn read(&self, id: &str) -> Result<Answer, CommandError> {
