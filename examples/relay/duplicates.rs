@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::gateway::{AT_ONCE, LEASE_MS, TIMEOUT};
+use crate::gateway::{LEASE_MS, TIMEOUT, UNWRITTEN};
 use crate::ledger::Killed;
 use crate::report::Outcome;
 use crate::rows::Try;
@@ -128,8 +128,8 @@ pub fn judge(found: &[Duplicate], kills: &[Killed], outcome: &mut Outcome) {
     let most = by_kill.iter().copied().max().unwrap_or_default();
     let mean = by_kill.iter().sum::<usize>() as f64 / kills.len() as f64;
     outcome.figure("  with every try written (a lease ran out)", leases);
-    outcome.figure("  of one kill: mean / most / allowed", format!("{mean:.1} / {most} / {AT_ONCE}"));
-    for (place, count) in by_kill.iter().enumerate().filter(|(_, count)| **count > AT_ONCE) {
-        outcome.violation(format!("kill {} made {count} duplicates, at most {AT_ONCE} were under way", place + 1));
+    outcome.figure("  of one kill: mean / most / allowed", format!("{mean:.1} / {most} / {UNWRITTEN}"));
+    for (place, count) in by_kill.iter().enumerate().filter(|(_, count)| **count > UNWRITTEN) {
+        outcome.violation(format!("kill {} made {count} duplicates, at most {UNWRITTEN} were unwritten", place + 1));
     }
 }

@@ -22,8 +22,9 @@ const START: Duration = Duration::from_secs(30);
 pub const LEASE_MS: u64 = 20_000;
 /// How long one try may take.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
-/// Deliveries under way at once in one gateway.
-pub const AT_ONCE: usize = 50;
+/// Deliveries under way at once in one gateway, and as many again that have ended and are not written down yet: so many
+/// does it do again when it was killed.
+pub const UNWRITTEN: usize = 2 * 50;
 /// When a delivery that failed is tried again.
 pub const SCHEDULE_MS: [u64; 5] = [500, 1_000, 2_000, 4_000, 8_000];
 

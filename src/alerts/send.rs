@@ -43,8 +43,8 @@ pub enum Came {
         /// How long the messenger wants to be left alone.
         wait: Option<Duration>,
     },
-    /// The task is somebody else's by now.
-    Lost,
+    /// Nothing is left to do: the task is somebody else's by now, or has ended without a message.
+    Nothing,
 }
 
 impl Came {
@@ -55,7 +55,7 @@ impl Came {
             Self::Logged(_) => "logged",
             Self::Unknown(_) => "unknown",
             Self::Refused(_) => "refused",
-            Self::Later { .. } | Self::Lost => "waiting",
+            Self::Later { .. } | Self::Nothing => "waiting",
         }
     }
 }
@@ -109,8 +109,14 @@ impl Sending {
             tasks::bury(&mut tx, &[task], self.alerts.now(), "the catalogue has no such alert").await?;
             tx.commit().await?;
             tracing::error!(id = %task.id, "an alert of an unknown kind is buried");
-            return Ok(Came::Lost);
+            return Ok(Came::Nothing);
         };
+        if self.alerts.is_repeat(&told).await? {
+            let mut tx = self.alerts.db.begin().await?;
+            tasks::finish(&mut tx, task).await?;
+            tx.commit().await?;
+            return Ok(Came::Nothing);
+        }
         let reference = reference(task.id);
         let came = match self.alerts.earlier(task, &reference).await? {
             Some(came) => came,
@@ -131,6 +137,16 @@ fn is_critical(task: &Task) -> bool {
 }
 
 impl Alerts {
+    /// A breaker that opens again and again without a delivery in between is told of once in the quiet time.
+    async fn is_repeat(&self, told: &Told) -> Result<bool, DbError> {
+        if told.entry.kind != "breaker" || told.by_hand {
+            return Ok(false);
+        }
+        let at = told.row.told_at;
+        let quiet_since = at.before(Duration::from_millis(self.thresholds.quiet_ms));
+        alerts::is_told(&self.db, &told.row.key, quiet_since, at).await
+    }
+
     /// What became of a message that left before this process, or another, went away: the log knows.
     async fn earlier(&self, task: &Task, reference: &str) -> Result<Option<Came>, DbError> {
         if task.fence <= 1 {
@@ -184,7 +200,7 @@ impl Alerts {
         if let Some(task) = task
             && !tasks::hold(&mut tx, task).await?
         {
-            return Ok(Came::Lost);
+            return Ok(Came::Nothing);
         }
         if !told.over {
             alerts::keep(&mut tx, &told.row).await?;
@@ -203,7 +219,7 @@ impl Alerts {
     /// Keeps what sending came to, together with the end of the task.
     pub(super) async fn conclude(&self, told: &Told, task: Option<&Task>, came: &Came) -> Result<(), DbError> {
         self.report(told, came);
-        if matches!(came, Came::Lost) || (task.is_some() && matches!(came, Came::Later { .. })) {
+        if matches!(came, Came::Nothing) || (task.is_some() && matches!(came, Came::Later { .. })) {
             return Ok(());
         }
         let mut tx = self.db.begin().await?;
@@ -236,7 +252,7 @@ impl Alerts {
             }
             Came::Refused(error) => tracing::error!(alert, key, audience, error, "an alert is refused"),
             Came::Later { error, .. } => tracing::debug!(alert, key, error, "an alert waits"),
-            Came::Lost => return,
+            Came::Nothing => return,
         }
         metrics::counter!("jisr_alerts_total", "alert" => alert, "outcome" => came.as_str()).increment(1);
     }

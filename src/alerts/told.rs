@@ -56,6 +56,8 @@ pub(super) struct Told {
     pub text: String,
     /// It tells that something is over.
     pub over: bool,
+    /// A person wants it told, whatever was told before.
+    pub by_hand: bool,
     /// The service that it is about: it must not travel through it.
     pub service: Option<String>,
     /// What it says is over, by their keys.
@@ -99,6 +101,7 @@ impl Alerts {
             audience: read.audience.as_deref().and_then(audience).unwrap_or(entry.audience),
             text: text::message(entry, &facts, manner),
             over: read.resolved,
+            by_hand: read.manual,
             service: read.service,
             resolves,
         }))

@@ -52,6 +52,6 @@ async fn test(alerts: &Alerts, word: &str) -> Result<Result<String, String>, Com
         Came::Unknown(error) => Err(format!("{word}: nobody knows whether it arrived: {error}")),
         Came::Refused(error) => Err(format!("{word}: refused: {error}")),
         Came::Later { error, .. } => Err(format!("{word}: not sent: {error}")),
-        Came::Lost => Err(format!("{word}: not sent")),
+        Came::Nothing => Err(format!("{word}: not sent")),
     })
 }

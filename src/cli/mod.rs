@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use kit::Ambient;
 
-use crate::app::StartError;
+use crate::app::{self, StartError};
 use crate::config::{Config, ConfigError, Variables};
 use crate::db::{Db, DbError};
 
@@ -126,6 +126,13 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
 
 /// Connects for a command that needs the database alone.
 async fn database(config: &Config) -> Result<(Db, Ambient), CommandError> {
+    if config.database.url.starts_with("sqlite:") {
+        // The key is made before the file, which would otherwise be one that has lost its key.
+        match app::open_vault(config, &Ambient::system()) {
+            Ok(_) | Err(StartError::KeyLost(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let db = Db::connect(&config.database.url, 2).await?;
     db.migrate().await?;
     Ok((db, Ambient::system()))

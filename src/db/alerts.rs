@@ -78,6 +78,14 @@ pub async fn resolve(tx: &mut Tx, key: &str, now: Time) -> Result<bool> {
     Ok(resolved == 1)
 }
 
+/// Whether something was told in a time, before the other moment, and is not over.
+pub async fn is_told(db: &Db, key: &str, since: Time, before: Time) -> Result<bool> {
+    const SQL: &str = "SELECT COUNT(*) FROM alerts
+        WHERE key = $1 AND resolved_at IS NULL AND told_at >= $2 AND told_at < $3";
+    let told: i64 = read!(db, |pool| sqlx::query_scalar(SQL).bind(key).bind(since).bind(before).fetch_one(pool).await)?;
+    Ok(told > 0)
+}
+
 /// What was told of these kinds and is not over.
 pub async fn open(db: &Db, kinds: &[&str]) -> Result<Vec<Alert>> {
     Ok(read!(db, |pool| {

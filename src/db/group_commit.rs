@@ -1,11 +1,16 @@
 //! Many callers, one commit: whatever is handed in while a transaction is under way shares the next one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::{DbError, Result};
+
+/// Whoever has waited longer than this for the commit before, and that one found no database, does not wait for another.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What one transaction does with several jobs.
 #[async_trait]
@@ -24,7 +29,12 @@ pub struct GroupCommit<C: Commit> {
     jobs: mpsc::Sender<Handed<C>>,
 }
 
-type Handed<C> = (<C as Commit>::Job, oneshot::Sender<Result<<C as Commit>::Answer>>);
+/// A job, when it was handed in, and who waits for it.
+struct Handed<C: Commit> {
+    job: C::Job,
+    since: Instant,
+    answer: oneshot::Sender<Result<C::Answer>>,
+}
 
 impl<C: Commit> Clone for GroupCommit<C> {
     fn clone(&self) -> Self {
@@ -50,22 +60,21 @@ impl<C: Commit> GroupCommit<C> {
     pub async fn take(&self, job: C::Job) -> Result<C::Answer> {
         let (answer, answered) = oneshot::channel();
         let closed = || DbError::Unavailable(sqlx::Error::PoolClosed);
-        self.jobs.send((job, answer)).await.map_err(|_| closed())?;
+        self.jobs.send(Handed { job, since: Instant::now(), answer }).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
 }
 
 async fn run<C: Commit>(commit: Arc<C>, mut receiver: mpsc::Receiver<Handed<C>>, most: usize) {
     let mut handed = Vec::with_capacity(most);
-    while receiver.recv_many(&mut handed, most).await > 0 {
-        let (jobs, answers): (Vec<_>, Vec<_>) = handed.drain(..).unzip();
+    while !handed.is_empty() || receiver.recv_many(&mut handed, most).await > 0 {
+        let (jobs, answers): (Vec<_>, Vec<_>) = handed.drain(..).map(|handed| (handed.job, handed.answer)).unzip();
         match commit.commit(&jobs).await {
             Ok(taken) => answers.into_iter().zip(taken).for_each(|(answer, taken)| drop(answer.send(Ok(taken)))),
-            // What is away for one is away for all: nobody waits for the others' time-outs.
+            // What is away for one is away for all: nobody waits for the others' time-outs, nor for a second one.
             Err(DbError::Unavailable(_)) => {
-                for answer in answers {
-                    drop(answer.send(Err(DbError::Unavailable(sqlx::Error::PoolTimedOut))));
-                }
+                answers.into_iter().for_each(refuse::<C>);
+                handed = young(&mut receiver, most);
             }
             // One that cannot be written must not take the others with it.
             Err(_) => {
@@ -78,6 +87,60 @@ async fn run<C: Commit>(commit: Arc<C>, mut receiver: mpsc::Receiver<Handed<C>>,
     }
 }
 
+fn refuse<C: Commit>(answer: oneshot::Sender<Result<C::Answer>>) {
+    drop(answer.send(Err(DbError::Unavailable(sqlx::Error::PoolTimedOut))));
+}
+
+/// Refuses those who have waited for long already; answers some of those who have not, who are tried next.
+fn young<C: Commit>(receiver: &mut mpsc::Receiver<Handed<C>>, most: usize) -> Vec<Handed<C>> {
+    let mut young = Vec::with_capacity(most);
+    while young.len() < most
+        && let Ok(handed) = receiver.try_recv()
+    {
+        if handed.since.elapsed() > PATIENCE { refuse::<C>(handed.answer) } else { young.push(handed) }
+    }
+    young
+}
+
 fn first<A>(answers: Vec<A>) -> Result<A> {
     answers.into_iter().next().ok_or(DbError::Unavailable(sqlx::Error::RowNotFound))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database that is away, which takes five seconds to find out.
+    struct Away;
+
+    #[async_trait]
+    impl Commit for Away {
+        type Job = ();
+        type Answer = ();
+
+        async fn commit(&self, _: &[()]) -> Result<Vec<()>> {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            Err(DbError::Unavailable(sqlx::Error::PoolTimedOut))
+        }
+    }
+
+    /// How long a job waits that is handed in so long after the first.
+    async fn waits(jobs: &GroupCommit<Away>, after: Duration) -> Duration {
+        tokio::time::sleep(after).await;
+        let began = Instant::now();
+        let refused = jobs.take(()).await;
+        assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_two_time_outs() {
+        let jobs = GroupCommit::start(Away, 1);
+        let second = Duration::from_secs(1);
+        let handed_in = [0, 1, 2, 3].map(|after| waits(&jobs, second * after));
+        let waited = futures_util::future::join_all(handed_in).await;
+        assert_eq!(waited, [5, 4, 3, 2].map(|seconds| second * seconds));
+        let late = tokio::join!(waits(&jobs, Duration::ZERO), waits(&jobs, second * 9 / 2));
+        assert_eq!(late, (second * 5, second * 11 / 2));
+    }
 }

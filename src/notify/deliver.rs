@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use schemas::{DeliveryId, EndpointId};
+use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use super::channel::{Parcel, Receipt, Verdict};
@@ -151,15 +152,24 @@ impl Deliveries {
         if live.rests_until(now).is_some() {
             return self.hand_over(live, ready, task, &load, now).await;
         }
-        let Some(tried) = self.try_in_turn(live, ready, &task, &load).await else { return Done::NotBegun(task) };
-        // Writing down what it came to keeps nobody from the endpoint.
+        let Some((tried, _unwritten)) = self.try_in_turn(live, ready, &task, &load).await else {
+            return Done::NotBegun(task);
+        };
+        // Writing down what it came to keeps nobody from the endpoint; but what is unwritten has its limit, since a crash
+        // brings it all again.
         drop(own);
         let next = self.next(ready, &load, &tried);
         self.write(live, ready, task, Some(tried), next).await
     }
 
-    /// One try, once there is a place for it; `None` where there is none for now.
-    async fn try_in_turn(&self, live: &Live, ready: &Ready, task: &Task, load: &Load) -> Option<Tried> {
+    /// One try, once there is a place for it, and the place until it is written; `None` where there is none for now.
+    async fn try_in_turn(
+        &self,
+        live: &Live,
+        ready: &Ready,
+        task: &Task,
+        load: &Load,
+    ) -> Option<(Tried, SemaphorePermit<'_>)> {
         let Notify { lives, settings, .. } = &self.notify;
         let suspect = live.is_suspect(settings);
         let _suspect = if suspect { Some(lives.suspects().try_acquire().ok()?) } else { None };
@@ -167,11 +177,12 @@ impl Deliveries {
             pace.until_ready().await;
         }
         let _place = lives.slots().acquire().await.ok()?;
+        let unwritten = lives.unwritten().acquire().await.ok()?;
         // It may have begun to fail while this one waited: then one at a time finds out.
         if lives.is_draining() || (!suspect && live.is_suspect(settings)) {
             return None;
         }
-        Some(self.try_once(live, ready, task, load).await)
+        Some((self.try_once(live, ready, task, load).await, unwritten))
     }
 
     /// Another weighted endpoint takes over what this one cannot have now.

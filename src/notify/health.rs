@@ -158,7 +158,7 @@ pub fn mean(health: &Health) -> Duration {
     let recent = durations(health);
     let sum: u64 = recent.clone().map(u64::from).sum();
     let count = recent.count() as u64;
-    Duration::from_millis(if count == 0 { 0 } else { sum / count })
+    Duration::from_millis(sum.checked_div(count).unwrap_or(0))
 }
 
 fn remember(health: &mut Health, took: Duration) {

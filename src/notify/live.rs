@@ -21,6 +21,9 @@ use crate::db::endpoints::Endpoint;
 use crate::db::{DbError, Time, endpoints};
 use crate::vault::Vault;
 
+/// For each delivery at once, one that is under way and one whose end is being written down.
+const UNWRITTEN: usize = 2;
+
 /// The endpoints that this process has to do with. Cheap to clone.
 #[derive(Clone)]
 pub struct Lives(Arc<Shared>);
@@ -32,6 +35,8 @@ struct Shared {
     slots: Semaphore,
     /// Of these, places for endpoints that fail, are slow or do not answer.
     suspects: Semaphore,
+    /// Tries that are under way or not written down yet: what is done again after a crash.
+    unwritten: Semaphore,
     draining: AtomicBool,
 }
 
@@ -85,6 +90,7 @@ impl Lives {
             per_endpoint: settings.concurrency_per_endpoint,
             slots: Semaphore::new(settings.concurrency),
             suspects: Semaphore::new(settings.suspect_concurrency.min(settings.concurrency)),
+            unwritten: Semaphore::new(settings.concurrency * UNWRITTEN),
             draining: AtomicBool::new(false),
         }))
     }
@@ -112,6 +118,11 @@ impl Lives {
     /// Places for suspects.
     pub fn suspects(&self) -> &Semaphore {
         &self.0.suspects
+    }
+
+    /// Places for what is under way or waits to be written down.
+    pub fn unwritten(&self) -> &Semaphore {
+        &self.0.unwritten
     }
 
     /// Nothing new is begun.

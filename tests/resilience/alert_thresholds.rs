@@ -115,3 +115,29 @@ on_both! {
         gateway.stop().await;
     }
 }
+
+on_both! {
+    async fn a_breaker_that_does_not_close_is_told_once_an_hour(backend) {
+        let gateway = Gateway::start(backend).await;
+        let endpoint = endpoint(&gateway, "http://127.0.0.1:9/hook").await;
+        let start = now(&gateway).before(HOUR * 3);
+        let tell = async |kind: &str, minutes: u64, by_hand: bool| {
+            let at = start.after(Duration::from_secs(minutes * 60));
+            let id = endpoint.id.to_string();
+            let payload = json!({"alert": kind, "endpoint": id, "at": at.to_string(), "manual": by_hand});
+            let task = task(&gateway, ALERT, &crate::harness::uuid(), now(&gateway), payload);
+            enqueue(&gateway, std::slice::from_ref(&task)).await;
+            crate::harness::eventually("it is done", || async {
+                tasks::by_id(&gateway.facade.db, task.id).await.expect("an answer").is_none()
+            })
+            .await;
+            gateway.mocks.messages().len()
+        };
+        assert_eq!((tell("breaker", 0, false).await, tell("breaker", 5, false).await), (1, 1));
+        assert_eq!(tell("breaker", 10, true).await, 2, "by hand");
+        assert_eq!((tell("breaker", 71, false).await, tell("breaker", 76, false).await), (3, 3));
+        // Once it has closed, the next time is a new one.
+        assert_eq!((tell("recovered", 80, false).await, tell("breaker", 90, false).await), (4, 5));
+        gateway.stop().await;
+    }
+}

@@ -43,7 +43,6 @@ async fn publish(gateway: &Gateway, times: usize) {
 }
 
 /// A merchant that takes its time.
-#[expect(clippy::disallowed_methods, reason = "a merchant of the test's own")]
 async fn slow_merchant(time: Duration) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
@@ -160,7 +159,6 @@ on_both! {
 }
 
 /// Carries connections to the mocks from now on, at a port that was shut before.
-#[expect(clippy::disallowed_methods, reason = "a network of the test's own")]
 async fn open_port(port: u16, to: std::net::SocketAddr) {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("the port");
     tokio::spawn(async move {

@@ -184,6 +184,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&dead, &get("one").await.expect("a connection")));
         let one = Arc::downgrade(&get("one").await.expect("a connection"));
         for url in ["two", "three"] {
+            tokio::time::sleep(Duration::from_millis(1)).await;
             drop(get(url).await);
         }
         assert!(one.upgrade().is_none() && lock(&kept.places).len() == 2);
