@@ -172,7 +172,11 @@ impl App {
             streams: Streams::new(&config.streams),
             document: http::document(),
         });
-        let keeping = upkeep::Keeping { db: facade.db.clone(), ambient: facade.ambient.clone(), settings: config.retention.clone() };
+        let keeping = upkeep::Keeping {
+            db: facade.db.clone(),
+            ambient: facade.ambient.clone(),
+            settings: config.retention.clone(),
+        };
         let mut handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(Confirmations(payments.clone())),
             Arc::new(RefundWork(payments)),

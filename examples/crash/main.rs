@@ -113,7 +113,8 @@ async fn run_all(arguments: &Arguments) -> Result<ExitCode, Failure> {
 async fn run(arguments: &Arguments, backend: Backend, output: &Path) -> Result<Outcome, Failure> {
     let database = CrashDatabase::create(backend, &arguments.postgres, output).await?;
     eprintln!("== {backend}: {} rounds over {SHOPS} terminals, seed {}", arguments.rounds, arguments.seed);
-    let settings = mocks::Settings { merchants: shops::merchants(SHOPS), seed: arguments.seed, ..mocks::Settings::default() };
+    let settings =
+        mocks::Settings { merchants: shops::merchants(SHOPS), seed: arguments.seed, ..mocks::Settings::default() };
     let mocks = Mocks::start(([127, 0, 0, 1], 0).into(), settings).await?;
     let mut gateway = Gateway::new(&arguments.jisr, database.url(), output, &database.name)?;
     mocks.set_gateway_url(&gateway.base());

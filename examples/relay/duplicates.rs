@@ -17,6 +17,9 @@ const WRITTEN: Duration = Duration::from_secs(1);
 /// A lease is renewed every third of it: so long, at the least, nobody else comes after an arrival.
 const PROTECTED: SignedDuration = SignedDuration::from_millis((LEASE_MS / 3 * 2 - 1_000) as i64);
 
+/// Why what is written twice is no fault: the second claimant came after the first one's lease.
+const WRITTEN_TWICE: &str = "every try is written: a lease ran out";
+
 /// What can have cut a try off.
 pub enum Cause<'a> {
     /// Gateways died at these times.
@@ -65,7 +68,8 @@ fn explain(times: &[Timestamp], tries: &[Try], cause: &Cause<'_>) -> Result<(Str
         Cause::Away(from, to) => {
             let reach = |at: &Timestamp| *at > *from - since(TIMEOUT + WRITTEN) && *at < *to;
             match times[..times.len() - 1].iter().all(reach) {
-                true => Ok((format!("{} tries unwritten while the database was away", unwritten.len()), Vec::new())),
+                true if unwritten.is_empty() => Ok((WRITTEN_TWICE.to_owned(), Vec::new())),
+                true => Ok((format!("{} tries unwritten, the database was away", unwritten.len()), Vec::new())),
                 false => Err("the database was there when the first arrived".to_owned()),
             }
         }
@@ -74,7 +78,7 @@ fn explain(times: &[Timestamp], tries: &[Try], cause: &Cause<'_>) -> Result<(Str
 
 fn by_kills(unwritten: &[Timestamp], kills: &[Killed]) -> Result<(String, Vec<usize>), String> {
     if unwritten.is_empty() {
-        return Ok(("every try is written: a lease ran out".to_owned(), Vec::new()));
+        return Ok((WRITTEN_TWICE.to_owned(), Vec::new()));
     }
     let (mut words, mut places) = (Vec::new(), Vec::new());
     for at in unwritten {

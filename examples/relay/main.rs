@@ -97,6 +97,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Proof::Outage(outage) => outage.run(arguments, &output).await?,
     };
     report::print(&outcome);
+    report::keep_notes(&outcome, &output.join("duplicates.txt"))?;
     stage.leave(outcome.violations.is_empty()).await?;
     Ok(if outcome.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,10 +1,14 @@
 //! What a run found, as a table for people.
 
+use std::path::Path;
+
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 
-/// As many violations and notes are told; the number of all is told too.
+/// As many violations are told; the number of all is told too.
 const TOLD: usize = 60;
+/// As many notes; all of them stand in a file.
+const NOTED: usize = 20;
 
 /// What a run found.
 pub struct Outcome {
@@ -33,14 +37,20 @@ impl Outcome {
     }
 }
 
-/// Prints the notes, the table, and the violations below it.
+/// Writes all the notes to a file.
+pub fn keep_notes(outcome: &Outcome, file: &Path) -> std::io::Result<()> {
+    let text: String = outcome.notes.iter().map(|note| format!("{note}\n")).collect();
+    std::fs::write(file, text)
+}
+
+/// Prints the first notes, the table, and the violations below it.
 #[expect(clippy::print_stdout, reason = "this is what the example is for")]
 pub fn print(outcome: &Outcome) {
-    for note in outcome.notes.iter().take(TOLD) {
+    for note in outcome.notes.iter().take(NOTED) {
         println!("   {note}");
     }
-    if outcome.notes.len() > TOLD {
-        println!("   and {} more", outcome.notes.len() - TOLD);
+    if outcome.notes.len() > NOTED {
+        println!("   and {} more", outcome.notes.len() - NOTED);
     }
     let mut table = Table::new();
     table.load_preset(UTF8_FULL_CONDENSED).set_header([outcome.title.as_str(), ""]);

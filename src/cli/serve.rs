@@ -51,13 +51,14 @@ impl Serve {
     }
 }
 
-/// Clients of brokers that log passwords and bodies. What they have to say of a try stands in its receipt.
+/// Clients of brokers: lapin logs bodies, both log what a stranger's server says. What counts of a try is in its receipt.
 const SILENT: [&str; 2] = ["lapin=off", "async_nats=off"];
 
 /// Logs on standard error: text for a terminal, JSON lines otherwise. `RUST_LOG` says how much.
 pub(super) fn trace() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let filter = SILENT.iter().fold(filter, |filter, silent| filter.add_directive(silent.parse().expect("a directive")));
+    let filter =
+        SILENT.iter().fold(filter, |filter, silent| filter.add_directive(silent.parse().expect("a directive")));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process would be an error; the first one stays.
     drop(match std::io::IsTerminal::is_terminal(&std::io::stderr()) {

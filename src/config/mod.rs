@@ -83,7 +83,10 @@ impl Config {
         if self.notify.timeout_ms + 5_000 > self.work.lease_ms {
             return refuse("work.lease_ms must exceed notify.timeout_ms by 5 seconds");
         }
-        if self.notify.concurrency == 0 || self.notify.concurrency_per_endpoint == 0 || self.notify.suspect_concurrency == 0 {
+        if self.notify.concurrency == 0
+            || self.notify.concurrency_per_endpoint == 0
+            || self.notify.suspect_concurrency == 0
+        {
             return refuse("notify.concurrency, concurrency_per_endpoint and suspect_concurrency must be at least 1");
         }
         if self.streams.per_process == 0 || self.streams.per_store == 0 || self.streams.ping_ms == 0 {

@@ -36,7 +36,8 @@ pub struct Health {
     pub last_failure_at: Option<Time>,
 }
 
-pub(super) const COLUMNS: &str = "endpoint_id, failures, open_until, paused_until, failing_since, warned, slow_told_at, recent,
+pub(super) const COLUMNS: &str =
+    "endpoint_id, failures, open_until, paused_until, failing_since, warned, slow_told_at, recent,
     succeeded, failed, last_success_at, last_failure_at";
 
 /// The health of some endpoints, which nobody else changes before the transaction ends.

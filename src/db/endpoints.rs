@@ -64,12 +64,14 @@ impl Endpoint {
     }
 }
 
-const COLUMNS: &str = "id, store_id, livemode, url, description, events, secret, old_secret, old_secret_until, schedule,
+const COLUMNS: &str =
+    "id, store_id, livemode, url, description, events, secret, old_secret, old_secret_until, schedule,
     weight, rate, implicit, disabled_at, disabled_reason, deleted_at, version, created_at, updated_at";
 
 /// Adds an endpoint with its health; `false` where an implicit one of the same URL is there already.
 pub async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<bool> {
-    const SQL: &str = "INSERT INTO endpoints (id, store_id, livemode, url, description, events, secret, schedule, weight,
+    const SQL: &str =
+        "INSERT INTO endpoints (id, store_id, livemode, url, description, events, secret, schedule, weight,
         rate, implicit, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
         ON CONFLICT DO NOTHING";
     const HEALTH: &str = "INSERT INTO endpoint_health (endpoint_id, recent) VALUES ($1, $2)";
@@ -94,12 +96,7 @@ pub async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<bool> {
     }
     turn_page(tx, endpoint.store_id, endpoint.livemode).await?;
     let none: &[u8] = &[];
-    on!(tx, |connection| sqlx::query(HEALTH)
-        .bind(endpoint.id.uuid())
-        .bind(none)
-        .execute(connection)
-        .await
-        .map(drop))?;
+    on!(tx, |connection| sqlx::query(HEALTH).bind(endpoint.id.uuid()).bind(none).execute(connection).await.map(drop))?;
     Ok(true)
 }
 
@@ -137,7 +134,8 @@ pub async fn update(tx: &mut Tx, endpoint: &mut Endpoint, now: Time) -> Result<b
 
 /// Sends nothing there any more, whatever else has changed meanwhile; `false` where that was so already.
 pub async fn disable(tx: &mut Tx, id: EndpointId, reason: &str, now: Time) -> Result<bool> {
-    const SQL: &str = "UPDATE endpoints SET disabled_at = $2, disabled_reason = $3, updated_at = $2, version = version + 1
+    const SQL: &str =
+        "UPDATE endpoints SET disabled_at = $2, disabled_reason = $3, updated_at = $2, version = version + 1
         WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL RETURNING store_id, livemode";
     let changed: Option<(Uuid, bool)> = on!(tx, |connection| sqlx::query_as(SQL)
         .bind(id.uuid())
@@ -154,23 +152,15 @@ pub async fn disable(tx: &mut Tx, id: EndpointId, reason: &str, now: Time) -> Re
 async fn turn_page(tx: &mut Tx, store: StoreId, livemode: bool) -> Result<()> {
     const SQL: &str = "INSERT INTO endpoint_books (store_id, livemode, version) VALUES ($1, $2, 1)
         ON CONFLICT (store_id, livemode) DO UPDATE SET version = endpoint_books.version + 1";
-    on!(tx, |connection| sqlx::query(SQL)
-        .bind(store.uuid())
-        .bind(livemode)
-        .execute(connection)
-        .await
-        .map(drop))?;
+    on!(tx, |connection| sqlx::query(SQL).bind(store.uuid()).bind(livemode).execute(connection).await.map(drop))?;
     Ok(())
 }
 
 /// How often the endpoints of a store have changed.
 pub async fn version(db: &Db, store: StoreId, livemode: bool) -> Result<i64> {
     const SQL: &str = "SELECT version FROM endpoint_books WHERE store_id = $1 AND livemode = $2";
-    let version = read!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(store.uuid())
-        .bind(livemode)
-        .fetch_optional(pool)
-        .await)?;
+    let version =
+        read!(db, |pool| sqlx::query_scalar(SQL).bind(store.uuid()).bind(livemode).fetch_optional(pool).await)?;
     Ok(version.unwrap_or(0))
 }
 

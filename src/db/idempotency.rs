@@ -50,7 +50,8 @@ pub enum Claimed {
 pub(super) const INSERT: &str =
     "INSERT INTO idempotency_keys (store_id, livemode, route, key, fingerprint, resource_id, created_at, expires_at) ";
 /// A forgotten claim gives way to a new one.
-pub(super) const CONFLICT: &str = " ON CONFLICT (store_id, livemode, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+pub(super) const CONFLICT: &str =
+    " ON CONFLICT (store_id, livemode, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
     resource_id = excluded.resource_id, created_at = excluded.created_at, expires_at = excluded.expires_at
     WHERE idempotency_keys.expires_at < excluded.created_at RETURNING resource_id";
 

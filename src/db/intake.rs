@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use schemas::PaymentId;
 use async_trait::async_trait;
+use schemas::PaymentId;
 use uuid::Uuid;
 
 use super::attempts::{self, Attempt};

@@ -57,6 +57,9 @@ enum Done {
     Lost(DbError),
 }
 
+/// Places that are held until what a try came to is written down.
+type Unwritten<'l> = (SemaphorePermit<'l>, Option<SemaphorePermit<'l>>);
+
 #[async_trait]
 impl Handler for Deliveries {
     fn kind(&self) -> &'static str {
@@ -79,11 +82,12 @@ impl Handler for Deliveries {
                 () => Room::Until(until.min(now.after(FRESH_AT_REST))),
             };
         }
-        if !live.is_suspect(&self.notify.settings) {
-            return Room::For(if live.is_proven() { BATCH } else { 1 });
+        let suspect = live.is_suspect(&self.notify.settings);
+        if !suspect && live.is_proven() {
+            return Room::For(BATCH);
         }
-        let free = self.notify.lives.suspects().available_permits();
-        if free == 0 { Room::Until(now.after(SOON)) } else { Room::For(1) }
+        let free = !suspect || self.notify.lives.suspects().available_permits() > 0;
+        if free && live.single.available_permits() > 0 { Room::For(1) } else { Room::Until(now.after(SOON)) }
     }
 
     async fn run(&self, tasks: &[Task]) -> Result<(), DbError> {
@@ -159,18 +163,30 @@ impl Deliveries {
         // brings it all again.
         drop(own);
         let next = self.next(ready, &load, &tried);
-        self.write(live, ready, task, Some(tried), next).await
+        let was_careful = self.is_careful(live);
+        let done = self.write(live, ready, task, Some(tried), next).await;
+        if was_careful && !self.is_careful(live) {
+            // It does well: whatever waited for that need not wait for a look around.
+            self.notify.waker.wake(DELIVER, &ready.id.to_string());
+        }
+        done
+    }
+
+    /// Whether one delivery at a time goes there: nothing has arrived yet, or it fails or is slow.
+    fn is_careful(&self, live: &Live) -> bool {
+        !live.is_proven() || live.is_suspect(&self.notify.settings)
     }
 
     /// One try, once there is a place for it, and the place until it is written; `None` where there is none for now.
-    async fn try_in_turn(
-        &self,
-        live: &Live,
+    async fn try_in_turn<'l>(
+        &'l self,
+        live: &'l Live,
         ready: &Ready,
         task: &Task,
         load: &Load,
-    ) -> Option<(Tried, SemaphorePermit<'_>)> {
+    ) -> Option<(Tried, Unwritten<'l>)> {
         let Notify { lives, settings, .. } = &self.notify;
+        let single = if self.is_careful(live) { Some(live.single.try_acquire().ok()?) } else { None };
         let suspect = live.is_suspect(settings);
         let _suspect = if suspect { Some(lives.suspects().try_acquire().ok()?) } else { None };
         if let Some(pace) = &ready.pace {
@@ -182,7 +198,7 @@ impl Deliveries {
         if lives.is_draining() || (!suspect && live.is_suspect(settings)) {
             return None;
         }
-        Some((self.try_once(live, ready, task, load).await, unwritten))
+        Some((self.try_once(live, ready, task, load).await, (unwritten, single)))
     }
 
     /// Another weighted endpoint takes over what this one cannot have now.

@@ -44,6 +44,8 @@ struct Shared {
 pub struct Live {
     /// Places for its deliveries.
     pub permits: Semaphore,
+    /// The one place of an endpoint that has to prove itself.
+    pub single: Semaphore,
     /// Deliveries that have taken longer than they may, so far.
     pub overdue: AtomicUsize,
     view: Mutex<View>,
@@ -103,6 +105,7 @@ impl Lives {
         }
         let live = Arc::new(Live {
             permits: Semaphore::new(self.0.per_endpoint),
+            single: Semaphore::new(1),
             overdue: AtomicUsize::new(0),
             view: Mutex::default(),
         });

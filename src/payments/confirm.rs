@@ -194,7 +194,9 @@ impl Confirmations {
             Some(due) => tasks::again(&mut tx, &[asked.task], due, None).await?,
             None => tasks::finish(&mut tx, asked.task).await?,
         }
-        tx.commit().await
+        tx.commit().await?;
+        self.0.told(asked.attempt.store_id);
+        Ok(())
     }
 }
 

@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use crate::accounts::Accounts;
 use crate::config::Payments as Settings;
+use crate::db::events::PUBLISH;
 use crate::db::idempotency::{Claim, Claimed};
 use crate::db::intake::Intake;
 use crate::db::payments::{self as rows, Payment};
@@ -94,6 +95,11 @@ const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(72 * 3_60
 impl Payments {
     fn now(&self) -> Time {
         self.ambient.now().into()
+    }
+
+    /// Events of the store have been committed: whoever brings them to its endpoints need not wait for a look around.
+    fn told(&self, store: StoreId) {
+        self.waker.wake(PUBLISH, &store.to_string());
     }
 
     fn claim(&self, caller: &Caller, idempotency: Idempotency, resource: Uuid) -> Claim {

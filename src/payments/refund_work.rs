@@ -271,7 +271,9 @@ impl RefundWork {
             }
             _ => tasks::finish(&mut tx, task).await?,
         }
-        tx.commit().await
+        tx.commit().await?;
+        self.0.told(refund.store_id);
+        Ok(())
     }
 }
 

@@ -71,7 +71,8 @@ impl Lanes {
         let mut tasks = 0;
         for handler in handlers {
             let (kind, pace) = (handler.kind(), handler.pace());
-            let mut free = pace.groups.unwrap_or(most_groups).saturating_sub(self.groups.get(kind).copied().unwrap_or(0));
+            let mut free =
+                pace.groups.unwrap_or(most_groups).saturating_sub(self.groups.get(kind).copied().unwrap_or(0));
             let turns = self.ready.get(kind).map_or(0, VecDeque::len);
             for _ in 0..turns {
                 if free == 0 || wanted.len() == LANES || tasks >= TASKS {

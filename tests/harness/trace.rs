@@ -11,7 +11,9 @@ pub fn start() {
     STARTED.get_or_init(|| {
         let path = super::database::output().join(format!("{}.log", std::process::id()));
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("the log can be opened");
-        let filter = EnvFilter::new("trace,hyper=info,hyper_util=info,sqlx=debug,mio=info,h2=info,rustls=info,lapin=off,async_nats=off");
+        let filter = EnvFilter::new(
+            "trace,hyper=info,hyper_util=info,sqlx=debug,mio=info,h2=info,rustls=info,lapin=off,async_nats=off",
+        );
         drop(
             tracing_subscriber::fmt()
                 .json()

@@ -40,7 +40,8 @@ async fn three_gateways_settle_sixty_payments_once_each() {
     assert_eq!(gateway.count("SELECT COUNT(*) FROM events WHERE name = 'payment.paid'").await, PAYMENTS as i64);
     assert_eq!(gateway.count("SELECT CAST(SUM(paid_amount) AS BIGINT) FROM payments").await, PAYMENTS as i64 * 12_500);
     eventually("only the last looks are left", || async {
-        gateway.count("SELECT COUNT(*) FROM tasks WHERE kind = 'payment.confirm' AND leased_until IS NULL").await == PAYMENTS as i64
+        gateway.count("SELECT COUNT(*) FROM tasks WHERE kind = 'payment.confirm' AND leased_until IS NULL").await
+            == PAYMENTS as i64
     })
     .await;
     // One second, one question, whoever asks.

@@ -12,10 +12,12 @@ use crate::db::{Result, Time};
 
 /// Adds notifications with their deliveries and tasks.
 pub(in crate::db) async fn insert(connection: &mut PgConnection, new: &[&NewNotification]) -> Result<()> {
-    const NOTIFICATIONS: &str = "INSERT INTO notifications (id, store_id, livemode, event, order_no, payload, created_at)
+    const NOTIFICATIONS: &str =
+        "INSERT INTO notifications (id, store_id, livemode, event, order_no, payload, created_at)
         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::bool[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
         ON CONFLICT (id) DO NOTHING";
-    const DELIVERIES: &str = "INSERT INTO deliveries (id, notification_id, store_id, livemode, endpoint_id, shared, status,
+    const DELIVERIES: &str =
+        "INSERT INTO deliveries (id, notification_id, store_id, livemode, endpoint_id, shared, status,
         next_attempt_at, created_at, updated_at) SELECT id, notification_id, store_id, livemode, endpoint_id, shared,
         'pending', at, at, at FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bool[], $5::uuid[], $6::bool[],
         $7::timestamptz[]) AS row (id, notification_id, store_id, livemode, endpoint_id, shared, at)";
@@ -64,7 +66,8 @@ pub(in crate::db) async fn insert(connection: &mut PgConnection, new: &[&NewNoti
 
 /// Adds tries.
 pub(in crate::db) async fn insert_attempts(connection: &mut PgConnection, rows: &[&DeliveryAttempt]) -> Result<()> {
-    const SQL: &str = "INSERT INTO delivery_attempts (id, delivery_id, notification_id, store_id, livemode, endpoint_id,
+    const SQL: &str =
+        "INSERT INTO delivery_attempts (id, delivery_id, notification_id, store_id, livemode, endpoint_id,
         number, event, order_no, succeeded, reason, response_status, response_body, error, duration_us, started_at)
         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bool[], $6::uuid[], $7::int4[],
         $8::text[], $9::text[], $10::bool[], $11::text[], $12::int4[], $13::text[], $14::text[], $15::int8[],
@@ -93,7 +96,8 @@ pub(in crate::db) async fn insert_attempts(connection: &mut PgConnection, rows: 
 
 /// Writes how deliveries stand.
 pub(in crate::db) async fn update_deliveries(connection: &mut PgConnection, rows: &[&Stand]) -> Result<()> {
-    const SQL: &str = "UPDATE deliveries SET endpoint_id = row.endpoint_id, status = row.status, attempts = row.attempts,
+    const SQL: &str =
+        "UPDATE deliveries SET endpoint_id = row.endpoint_id, status = row.status, attempts = row.attempts,
         last_status = row.last_status, last_error = row.last_error, next_attempt_at = row.next_attempt_at,
         updated_at = row.at FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::int4[], $5::int4[], $6::text[],
         $7::timestamptz[], $8::timestamptz[])
@@ -147,7 +151,8 @@ pub(in crate::db) async fn update_health(connection: &mut PgConnection, rows: &[
 
 /// The health of endpoints, locked in one order, so that two processes do not wait for each other.
 pub(in crate::db) async fn lock_health(connection: &mut PgConnection, ids: &[EndpointId]) -> Result<Vec<Health>> {
-    let sql = format!("SELECT {HEALTH} FROM endpoint_health WHERE endpoint_id = ANY($1) ORDER BY endpoint_id FOR UPDATE");
+    let sql =
+        format!("SELECT {HEALTH} FROM endpoint_health WHERE endpoint_id = ANY($1) ORDER BY endpoint_id FOR UPDATE");
     let ids = column(ids, |id| id.uuid());
     Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(ids).fetch_all(connection).await?)
 }

@@ -11,9 +11,11 @@ use crate::db::notifications::{DELIVER, NewNotification};
 
 /// Adds notifications with their deliveries and tasks.
 pub(in crate::db) async fn insert(connection: &mut SqliteConnection, new: &[&NewNotification]) -> Result<()> {
-    const NOTIFICATION: &str = "INSERT INTO notifications (id, store_id, livemode, event, order_no, payload, created_at)
+    const NOTIFICATION: &str =
+        "INSERT INTO notifications (id, store_id, livemode, event, order_no, payload, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
-    const DELIVERY: &str = "INSERT INTO deliveries (id, notification_id, store_id, livemode, endpoint_id, shared, status,
+    const DELIVERY: &str =
+        "INSERT INTO deliveries (id, notification_id, store_id, livemode, endpoint_id, shared, status,
         next_attempt_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $7, $7)";
     const TASK: &str = "INSERT INTO tasks (id, kind, lane, key, payload, due_at, enqueued_by, created_at)
         VALUES ($1, $2, $3, $4, '{}', $5, $6, $5)";
@@ -55,7 +57,8 @@ pub(in crate::db) async fn insert(connection: &mut SqliteConnection, new: &[&New
 
 /// Adds tries.
 pub(in crate::db) async fn insert_attempts(connection: &mut SqliteConnection, rows: &[&DeliveryAttempt]) -> Result<()> {
-    const SQL: &str = "INSERT INTO delivery_attempts (id, delivery_id, notification_id, store_id, livemode, endpoint_id,
+    const SQL: &str =
+        "INSERT INTO delivery_attempts (id, delivery_id, notification_id, store_id, livemode, endpoint_id,
         number, event, order_no, succeeded, reason, response_status, response_body, error, duration_us, started_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     for row in rows {
@@ -104,7 +107,8 @@ pub(in crate::db) async fn update_deliveries(connection: &mut SqliteConnection, 
 
 /// Writes the health of endpoints.
 pub(in crate::db) async fn update_health(connection: &mut SqliteConnection, rows: &[&Health]) -> Result<()> {
-    const SQL: &str = "UPDATE endpoint_health SET failures = $2, open_until = $3, paused_until = $4, failing_since = $5,
+    const SQL: &str =
+        "UPDATE endpoint_health SET failures = $2, open_until = $3, paused_until = $4, failing_since = $5,
         warned = $6, slow_told_at = $7, recent = $8, succeeded = $9, failed = $10, last_success_at = $11,
         last_failure_at = $12 WHERE endpoint_id = $1";
     for row in rows {

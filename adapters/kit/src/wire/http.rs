@@ -161,7 +161,8 @@ async fn read_first(mut response: reqwest::Response, most: usize) -> Bytes {
 }
 
 fn unsent(error: reqwest::Error) -> WireError {
-    let refused = find::<Unresolved>(&error).filter(|error| matches!(error, Unresolved::Refused)).map(ToString::to_string);
+    let refused =
+        find::<Unresolved>(&error).filter(|error| matches!(error, Unresolved::Refused)).map(ToString::to_string);
     let (kind, delivery, message) = if let Some(refused) = &refused {
         (Kind::Invalid, Delivery::Never, refused.as_str())
     } else if error.is_builder() {
