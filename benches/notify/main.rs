@@ -6,6 +6,7 @@ mod child;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "../gateway/database.rs"]
 mod database;
+mod follow_ups;
 mod gateway;
 mod growth;
 mod hanging;
@@ -70,6 +71,9 @@ fn measure_all(options: &Options) -> Result<(), Failure> {
         }
         if options.wants(Section::Hanging) {
             hanging::measure(kind, options, &runtime, &mut report)?;
+        }
+        if options.wants(Section::FollowUps) {
+            follow_ups::measure(kind, options, &runtime, &mut report)?;
         }
         if options.wants(Section::Growth) {
             growth::measure(kind, options, &runtime, &mut report)?;

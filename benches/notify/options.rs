@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "notify")]
 pub struct Options {
-    /// What is measured; throughput and hanging where nothing is named.
+    /// What is measured; everything but `growth` where nothing is named.
     #[arg(value_enum)]
     sections: Vec<Section>,
     /// Few notifications: they show that everything works, the figures are noise.
@@ -38,6 +38,8 @@ pub enum Section {
     Throughput,
     /// The healthy ones while a tenth of the endpoints hang.
     Hanging,
+    /// What an answer pays for what follows it.
+    FollowUps,
     /// How the cost grows with endpoints and with what waits.
     Growth,
 }

@@ -22,6 +22,9 @@ CREATE TABLE endpoints (
     updated_at       TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX endpoints_store ON endpoints (store_id, livemode, id);
+-- Asked by every event: does anybody want to hear of it?
+CREATE INDEX endpoints_open ON endpoints (store_id, livemode)
+    WHERE NOT implicit AND deleted_at IS NULL AND disabled_at IS NULL;
 CREATE UNIQUE INDEX endpoints_implicit ON endpoints (store_id, livemode, url) WHERE implicit AND deleted_at IS NULL;
 
 -- Counts up with every change of a store's endpoints: whoever remembers them sees by one row whether they still hold.
@@ -83,6 +86,7 @@ CREATE TABLE deliveries (
     fillfactor = 50
 );
 CREATE INDEX deliveries_notification ON deliveries (notification_id);
+-- Not on the status: then no change of it could be written in place.
 CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, id);
 
 CREATE TABLE delivery_attempts (

@@ -91,8 +91,8 @@ pub struct Stand {
     pub endpoint_id: EndpointId,
     /// `pending`, `success` or `failed`.
     pub status: &'static str,
-    /// Tries so far.
-    pub attempts: i32,
+    /// Tries so far, where there was one just now.
+    pub attempts: Option<i32>,
     /// What was answered.
     pub last_status: Option<i32>,
     /// Why it failed.
@@ -190,26 +190,35 @@ pub async fn waiting_of(db: &Db, ids: &[NotificationId]) -> Result<Vec<Named>> {
     })?)
 }
 
-/// Deliveries that were given up, of a store or of one of its endpoints, made since a time; oldest first.
-pub async fn given_up(
-    tx: &mut Tx,
-    store: StoreId,
-    livemode: bool,
-    endpoint: Option<EndpointId>,
-    since: Time,
-    limit: i64,
-) -> Result<Vec<Delivery>> {
+/// Which given-up deliveries.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenUp {
+    /// Whose.
+    pub store: StoreId,
+    /// Test or live.
+    pub livemode: bool,
+    /// Of one endpoint; `None` is all of the store's that are open.
+    pub endpoint: Option<EndpointId>,
+    /// Made since.
+    pub since: Time,
+    /// After this one.
+    pub after: Option<DeliveryId>,
+}
+
+/// Deliveries that were given up, oldest first.
+pub async fn given_up(tx: &mut Tx, wanted: &GivenUp, limit: i64) -> Result<Vec<Delivery>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM deliveries WHERE endpoint_id IN (
             SELECT id FROM endpoints WHERE store_id = $1 AND livemode = $2 AND (id = $3 OR $3 IS NULL)
             AND deleted_at IS NULL AND disabled_at IS NULL
-        ) AND status = 'failed' AND created_at >= $4 ORDER BY id LIMIT $5"
+        ) AND status = 'failed' AND id > $4 ORDER BY id LIMIT $5"
     );
+    let after = wanted.after.map_or(wanted.since.first_id(), DeliveryId::uuid);
     Ok(on!(tx, |connection| sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(store.uuid())
-        .bind(livemode)
-        .bind(endpoint.map(EndpointId::uuid))
-        .bind(since)
+        .bind(wanted.store.uuid())
+        .bind(wanted.livemode)
+        .bind(wanted.endpoint.map(EndpointId::uuid))
+        .bind(after)
         .bind(limit)
         .fetch_all(connection)
         .await)?)
@@ -254,7 +263,7 @@ pub async fn insert_all(
                 .push_bind(endpoint.store_id.uuid())
                 .push_bind(endpoint.livemode)
                 .push_bind(endpoint.id.uuid())
-                .push_bind(false)
+                .push_bind(endpoint.weight.is_some())
                 .push_bind("pending")
                 .push_bind(now)
                 .push_bind(now)

@@ -94,7 +94,9 @@ pub async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<bool> {
     if added == 0 {
         return Ok(false);
     }
-    turn_page(tx, endpoint.store_id, endpoint.livemode).await?;
+    if !endpoint.implicit {
+        turn_page(tx, endpoint.store_id, endpoint.livemode).await?;
+    }
     let none: &[u8] = &[];
     on!(tx, |connection| sqlx::query(HEALTH).bind(endpoint.id.uuid()).bind(none).execute(connection).await.map(drop))?;
     Ok(true)
@@ -193,6 +195,19 @@ pub async fn by_ids(db: &Db, ids: &[EndpointId]) -> Result<Vec<Endpoint>> {
 pub async fn of_store(db: &Db, store: StoreId, livemode: bool) -> Result<Vec<Endpoint>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM endpoints WHERE store_id = $1 AND livemode = $2 AND deleted_at IS NULL ORDER BY id"
+    );
+    Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(store.uuid())
+        .bind(livemode)
+        .fetch_all(pool)
+        .await)?)
+}
+
+/// The endpoints that a store has made itself and not deleted, oldest first.
+pub async fn made_by_store(db: &Db, store: StoreId, livemode: bool) -> Result<Vec<Endpoint>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM endpoints WHERE store_id = $1 AND livemode = $2 AND NOT implicit AND deleted_at IS NULL
+        ORDER BY id"
     );
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(store.uuid())

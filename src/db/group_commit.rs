@@ -77,14 +77,25 @@ async fn run<C: Commit>(commit: Arc<C>, mut receiver: mpsc::Receiver<Handed<C>>,
                 handed = young(&mut receiver, most);
             }
             // One that cannot be written must not take the others with it.
-            Err(_) => {
-                for (job, answer) in jobs.iter().zip(answers) {
-                    let taken = commit.commit(std::slice::from_ref(job)).await;
-                    drop(answer.send(taken.and_then(first)));
-                }
-            }
+            Err(_) => one_by_one(&*commit, jobs.iter().zip(answers)).await,
         }
     }
+}
+
+/// Each job in a commit of its own, until the database is away.
+async fn one_by_one<'j, C: Commit>(
+    commit: &C,
+    mut jobs: impl Iterator<Item = (&'j C::Job, oneshot::Sender<Result<C::Answer>>)>,
+) {
+    for (job, answer) in jobs.by_ref() {
+        let taken = commit.commit(std::slice::from_ref(job)).await.and_then(first);
+        let away = matches!(taken, Err(DbError::Unavailable(_)));
+        drop(answer.send(taken));
+        if away {
+            break;
+        }
+    }
+    jobs.for_each(|(_, answer)| refuse::<C>(answer));
 }
 
 fn refuse<C: Commit>(answer: oneshot::Sender<Result<C::Answer>>) {

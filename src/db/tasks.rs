@@ -146,20 +146,16 @@ pub async fn hold(tx: &mut Tx, task: &Task) -> Result<bool> {
     Ok(held == 1)
 }
 
-/// Extends the lease of tasks that are still being worked on.
-pub async fn renew(db: &Db, tasks: &[(Uuid, i64)], leased_until: Time) -> Result<()> {
+/// Extends the lease of tasks that are still being worked on; answers those that are somebody else's by now. What has
+/// been put back already, or is being ended this instant, stays as it is.
+pub async fn renew(db: &Db, tasks: &[(Uuid, i64)], leased_until: Time) -> Result<Vec<Uuid>> {
     if tasks.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    write!(db, |pool| {
-        let mut builder = sqlx::QueryBuilder::new("UPDATE tasks SET leased_until = ");
-        builder.push_bind(leased_until).push(" WHERE (id, fence) IN (");
-        builder.push_values(tasks, |mut row, (id, fence)| {
-            row.push_bind(*id).push_bind(*fence);
-        });
-        builder.push(")").build().execute(pool).await.map(drop)
-    })?;
-    Ok(())
+    match &db.0 {
+        Backend::Postgres(pool) => postgres::tasks::renew(pool, tasks, leased_until).await,
+        Backend::Sqlite { writer, .. } => sqlite::tasks::renew(writer, tasks, leased_until).await,
+    }
 }
 
 /// The task is done. One that was woken meanwhile is due again instead.
@@ -201,7 +197,24 @@ pub async fn again(tx: &mut Tx, tasks: &[&Task], due_at: Time, error: Option<&st
             sqlx::QueryBuilder::new("UPDATE tasks SET leased_until = NULL, due_at = CASE WHEN woken_at IS NULL THEN ");
         builder.push_bind(due_at).push(" ELSE woken_at END, attempts = ");
         builder.push(if error.is_some() { "attempts + 1" } else { "0" }).push(", last_error = ").push_bind(error);
-        builder.push(" WHERE (id, fence) IN (");
+        builder.push(" WHERE leased_until IS NOT NULL AND (id, fence) IN (");
+        builder.push_values(tasks, |mut row, task| {
+            row.push_bind(task.id).push_bind(task.fence);
+        });
+        builder.push(")").build().execute(connection).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// The tasks are due again at a time through no fault of theirs: what they have failed before stays counted.
+pub async fn put_off(tx: &mut Tx, tasks: &[&Task], due_at: Time) -> Result<()> {
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    on!(tx, |connection| {
+        let mut builder =
+            sqlx::QueryBuilder::new("UPDATE tasks SET leased_until = NULL, due_at = CASE WHEN woken_at IS NULL THEN ");
+        builder.push_bind(due_at).push(" ELSE woken_at END WHERE leased_until IS NOT NULL AND (id, fence) IN (");
         builder.push_values(tasks, |mut row, task| {
             row.push_bind(task.id).push_bind(task.fence);
         });

@@ -10,9 +10,12 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueFormat, PgValueRef};
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
+use uuid::Uuid;
 
 /// PostgreSQL counts from 2000-01-01.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+/// The beginning of the year 1.
+const EARLIEST: i64 = -62_135_596_800_000_000;
 const TIMESTAMPTZ: Oid = Oid(1184);
 const TIMESTAMPTZ_ARRAY: Oid = Oid(1185);
 
@@ -52,6 +55,12 @@ impl Time {
         if step <= 0 { self } else { Self((self.0.div_euclid(step) + 1) * step) }
     }
 
+    /// The smallest id (a UUIDv7) of this moment: what was made before has smaller ones, what was made later greater ones.
+    pub fn first_id(self) -> Uuid {
+        let millis = u64::try_from(self.0.div_euclid(1_000)).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+    }
+
     /// For calendars.
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MAX)
@@ -60,7 +69,8 @@ impl Time {
 
 impl From<Timestamp> for Time {
     fn from(timestamp: Timestamp) -> Self {
-        Self(timestamp.as_microsecond())
+        // PostgreSQL knows no time before 4713 BC; nothing of ours is older than the year 1.
+        Self(timestamp.as_microsecond().max(EARLIEST))
     }
 }
 

@@ -1,10 +1,13 @@
 //! Telling again: what was given up, what an endpoint missed, what a person wants sent once more.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use schemas::{DeliveryId, EndpointId, NotificationId};
 
 use super::publish::Told;
 use super::{DELIVER, Notify};
-use crate::db::deliveries::{self, Delivery};
+use crate::db::deliveries::{self, Delivery, GivenUp};
 use crate::db::endpoints::{self, Endpoint};
 use crate::db::idempotency::{self, Claimed};
 use crate::db::notifications::{self, Filter};
@@ -47,11 +50,13 @@ impl Notify {
 
     /// Sends again what was given up since a time, to all or one of a store's endpoints; answers how many.
     pub async fn recover(&self, caller: &Caller, since: Time, endpoint: Option<EndpointId>) -> Result<usize, Refusal> {
-        let mut recovered = 0;
+        let (mut recovered, mut after) = (0, None);
         loop {
             let mut tx = self.db.begin().await?;
-            let livemode = caller.mode.is_live();
-            let found = deliveries::given_up(&mut tx, caller.store, livemode, endpoint, since, BATCH).await?;
+            let wanted = GivenUp { store: caller.store, livemode: caller.mode.is_live(), endpoint, since, after };
+            let found = deliveries::given_up(&mut tx, &wanted, BATCH).await?;
+            // What is given up again meanwhile is not met again.
+            after = found.last().map(|delivery| delivery.id);
             let wanted: Vec<&Delivery> = found.iter().collect();
             self.send_again(&mut tx, &wanted).await?;
             tx.commit().await?;
@@ -73,11 +78,11 @@ impl Notify {
             let found = notifications::list(&self.db, caller.store, caller.mode.is_live(), &filter).await?;
             let ids: Vec<NotificationId> = found.iter().map(|notification| notification.id).collect();
             before = ids.last().copied();
-            let had: Vec<Delivery> = deliveries::of_notifications(&self.db, &ids).await?;
-            let missed = found.iter().filter(|notification| {
-                endpoint.wants(&notification.event)
-                    && !had.iter().any(|one| one.notification_id == notification.id && one.endpoint_id == id)
-            });
+            let had = deliveries::of_notifications(&self.db, &ids).await?;
+            let had = self.had(&endpoint, &had).await?;
+            let missed = found
+                .iter()
+                .filter(|notification| endpoint.wants(&notification.event) && !had.contains(&notification.id));
             let missed: Vec<NotificationId> = missed.map(|notification| notification.id).collect();
             self.deliver_also(&endpoint, &missed).await?;
             replayed += missed.len();
@@ -85,6 +90,23 @@ impl Notify {
                 return Ok(replayed);
             }
         }
+    }
+
+    /// Which notifications an endpoint has had, or was never meant to have: those for a bare URL alone, and for one of the
+    /// weighted ones what any of them has had.
+    async fn had(&self, endpoint: &Endpoint, deliveries: &[Delivery]) -> Result<HashSet<NotificationId>, Refusal> {
+        let mut implicit: HashMap<EndpointId, bool> = HashMap::from([(endpoint.id, false)]);
+        let mut had = HashSet::new();
+        for delivery in deliveries {
+            let id = delivery.endpoint_id;
+            if let Entry::Vacant(place) = implicit.entry(id) {
+                place.insert(endpoints::by_id(&self.db, id).await?.is_some_and(|found| found.implicit));
+            }
+            if id == endpoint.id || implicit[&id] || (endpoint.weight.is_some() && delivery.shared) {
+                had.insert(delivery.notification_id);
+            }
+        }
+        Ok(had)
     }
 
     async fn deliver_also(&self, endpoint: &Endpoint, missed: &[NotificationId]) -> Result<(), Refusal> {
@@ -104,10 +126,11 @@ impl Notify {
     async fn send_again(&self, tx: &mut Tx, wanted: &[&Delivery]) -> Result<(), Refusal> {
         let now = self.now();
         let ids: Vec<DeliveryId> = wanted.iter().map(|delivery| delivery.id).collect();
-        deliveries::reopen(tx, &ids, now).await?;
         let tasks: Vec<Task> =
             wanted.iter().map(|delivery| self.task(delivery.id, delivery.endpoint_id, now)).collect();
+        // Tasks before deliveries, as whoever writes down what a try came to: it may be doing so this instant.
         tasks::hasten_all(tx, &tasks.iter().collect::<Vec<_>>()).await?;
+        deliveries::reopen(tx, &ids, now).await?;
         Ok(())
     }
 

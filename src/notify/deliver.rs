@@ -1,18 +1,16 @@
 //! Delivering: the tasks of one endpoint together, within its places and everybody's, each try with its signature.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use schemas::{DeliveryId, EndpointId};
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
-use super::channel::{Parcel, Receipt, Verdict};
+use super::attempt::try_once;
 use super::directory::{choose, does_well};
 use super::health::Sign;
 use super::live::{Live, Ready};
@@ -20,12 +18,11 @@ use super::outcome::{Next, Outcome, Outcomes, Tried, due_again};
 use super::reading::{Question, Reading};
 use super::{DELIVER, Notify, schedule};
 use crate::db::deliveries::Load;
-use crate::db::delivery_attempts::DeliveryAttempt;
 use crate::db::endpoints::Endpoint;
 use crate::db::group_commit::GroupCommit;
 use crate::db::tasks::{self, Task};
 use crate::db::{DbError, Time};
-use crate::work::{Handler, Pace, Room};
+use crate::work::{Handler, Pace, Room, is_held};
 
 /// Tasks of one endpoint in one claim.
 const BATCH: usize = 64;
@@ -37,6 +34,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How old the health of an endpoint may be: another process may have opened its breaker, or a person closed it.
 const FRESH: Duration = Duration::from_secs(1);
 const FRESH_AT_REST: Duration = Duration::from_secs(30);
+/// Tasks that this process has claimed, for each delivery at once.
+const CLAIMED: usize = 32;
 /// When a lane without a place asks again.
 const SOON: Duration = Duration::from_millis(100);
 
@@ -74,7 +73,7 @@ impl Handler for Deliveries {
         let live = self.notify.lives.of(lane);
         if let Some(until) = live.rests_until(now) {
             // What others may take over does not wait for the end of the rest.
-            let relief = live.known().is_some_and(|ready| self.relief(&ready, now).is_some());
+            let relief = live.known().is_some_and(|ready| self.relief(&ready, None, now).is_some());
             return match () {
                 () if relief => Room::For(BATCH),
                 // One task is taken for a look at how the endpoint does now.
@@ -82,9 +81,17 @@ impl Handler for Deliveries {
                 () => Room::Until(until.min(now.after(FRESH_AT_REST))),
             };
         }
+        // What is claimed is in memory, and nobody else can have it: no more than is soon done.
+        let budget = (self.notify.settings.concurrency * CLAIMED).saturating_sub(self.notify.lives.claimed());
+        if budget == 0 {
+            return Room::Until(now.after(SOON));
+        }
+        if live.known().is_some_and(|ready| ready.shut.is_some()) {
+            return Room::For(BATCH);
+        }
         let suspect = live.is_suspect(&self.notify.settings);
         if !suspect && live.is_proven() {
-            return Room::For(BATCH);
+            return Room::For(BATCH.min(budget));
         }
         let free = !suspect || self.notify.lives.suspects().available_permits() > 0;
         if free && live.single.available_permits() > 0 { Room::For(1) } else { Room::Until(now.after(SOON)) }
@@ -113,20 +120,21 @@ impl Handler for Deliveries {
                 self.one(&live, &ready, task.clone(), load)
             })
             .collect();
-        let mut not_begun = Vec::new();
+        let mut claimed = self.notify.lives.claim(tasks.len());
+        let (mut not_begun, mut lost) = (Vec::new(), None);
         while let Some(done) = under_way.next().await {
+            claimed.one_less();
             match done {
                 Done::Written => {}
                 Done::NotBegun(task) => not_begun.push(task),
-                Done::Lost(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "what a delivery came to is not written");
-                }
+                Done::Lost(error) => lost = Some(error),
             }
         }
         if !not_begun.is_empty() {
             tasks::release(&self.notify.db, &not_begun.iter().collect::<Vec<_>>()).await?;
         }
-        Ok(())
+        // What could not be written comes again, as what has failed.
+        lost.map_or(Ok(()), Err)
     }
 
     fn drain(&self) {
@@ -144,14 +152,27 @@ impl Deliveries {
     }
 
     /// Brings one task as far as it goes now.
-    async fn one(&self, live: &Live, ready: &Arc<Ready>, task: Task, load: Option<Load>) -> Done {
+    async fn one(&self, live: &Live, ready: &Arc<Ready>, task: Task, load: Option<Arc<Load>>) -> Done {
         let Some(load) = load.filter(|load| load.status == "pending") else {
             return self.write(live, ready, task, None, Next::Nothing).await;
         };
         if let Some(why) = &ready.shut {
-            return self.write(live, ready, task, None, Next::GivenUp(why.clone())).await;
+            let now = self.notify.now();
+            let next = match self.relief(ready, Some(&load.event), now).filter(|_| load.shared) {
+                Some(endpoint) => Next::Again { endpoint, due: now, error: Some(why.clone()) },
+                None => Next::GivenUp(why.clone()),
+            };
+            return self.write(live, ready, task, None, next).await;
         }
-        let Ok(own) = live.permits.acquire().await else { return Done::NotBegun(task) };
+        if self.notify.lives.is_draining() {
+            return Done::NotBegun(task);
+        }
+        let own = tokio::select! {
+            own = live.permits.acquire() => own,
+            // The endpoint does not answer: what waits for it is given back.
+            () = live.stopped.notified() => return Done::NotBegun(task),
+        };
+        let Ok(own) = own else { return Done::NotBegun(task) };
         let now = self.notify.now();
         if live.rests_until(now).is_some() {
             return self.hand_over(live, ready, task, &load, now).await;
@@ -187,95 +208,62 @@ impl Deliveries {
     ) -> Option<(Tried, Unwritten<'l>)> {
         let Notify { lives, settings, .. } = &self.notify;
         let single = if self.is_careful(live) { Some(live.single.try_acquire().ok()?) } else { None };
+        self.keep_pace(ready).await?;
         let suspect = live.is_suspect(settings);
         let _suspect = if suspect { Some(lives.suspects().try_acquire().ok()?) } else { None };
-        if let Some(pace) = &ready.pace {
-            pace.until_ready().await;
-        }
+        let _first = match live.first.try_acquire() {
+            Ok(first) => first,
+            Err(_) => lives.bursts().acquire().await.ok()?,
+        };
         let _place = lives.slots().acquire().await.ok()?;
         let unwritten = lives.unwritten().acquire().await.ok()?;
-        // It may have begun to fail while this one waited: then one at a time finds out.
-        if lives.is_draining() || (!suspect && live.is_suspect(settings)) {
+        // It may have begun to fail while this one waited, its settings may have changed, and the task may be another's.
+        let same = live.known().is_some_and(|known| known.version == ready.version);
+        let began_to_fail = !suspect && live.is_suspect(settings);
+        if lives.is_draining() || began_to_fail || !same || !is_held(task.id) {
             return None;
         }
-        Some((self.try_once(live, ready, task, load).await, (unwritten, single)))
+        Some((try_once(&self.notify, live, ready, load).await, (unwritten, single)))
+    }
+
+    /// Waits for the endpoint's pace; `None` where we are leaving.
+    async fn keep_pace(&self, ready: &Ready) -> Option<()> {
+        let Some(pace) = &ready.pace else { return Some(()) };
+        while pace.check().is_err() {
+            if self.notify.lives.is_draining() {
+                return None;
+            }
+            tokio::time::sleep(SOON / 4).await;
+        }
+        Some(())
     }
 
     /// Another weighted endpoint takes over what this one cannot have now.
     async fn hand_over(&self, live: &Live, ready: &Arc<Ready>, task: Task, load: &Load, now: Time) -> Done {
-        match self.relief(ready, now).filter(|_| load.shared) {
-            Some(endpoint) => {
-                let next =
-                    Next::Again { endpoint, due: now, error: Some("handed over: its endpoint rests".to_owned()) };
-                self.write(live, ready, task, None, next).await
-            }
-            None => Done::NotBegun(task),
-        }
+        let relief = self.relief(ready, Some(&load.event), now).filter(|_| load.shared);
+        let (endpoint, due) = match (relief, live.rests_until(now)) {
+            (Some(endpoint), _) => (endpoint, now),
+            // Of a lane that is claimed for the sake of what others can take over, the rest must not stand in the way.
+            (None, Some(until)) if ready.shared => (ready.id, until),
+            _ => return Done::NotBegun(task),
+        };
+        let next = Next::Again { endpoint, due, error: None };
+        self.write(live, ready, task, None, next).await
     }
 
     /// Another weighted endpoint of the store that does well and wants the same.
-    fn relief(&self, ready: &Ready, now: Time) -> Option<EndpointId> {
+    fn relief(&self, ready: &Ready, event: Option<&str>, now: Time) -> Option<EndpointId> {
         let Notify { directory, lives, settings, ambient, .. } = &self.notify;
         if !ready.shared {
             return None;
         }
         let book = directory.known(ready.store, ready.livemode)?;
-        // Whatever it carries: what one of the group wants, its others want.
-        let event = book.get(ready.id)?.events.first()?;
+        // Before it is known what it carries: would anybody take over anything?
+        let event = event.or_else(|| book.get(ready.id)?.events.first().map(String::as_str))?;
         let other = |one: &&Endpoint| one.weight.is_some() && one.id != ready.id;
         let group: Vec<&Endpoint> =
             book.wanting(event).filter(other).filter(|one| does_well(lives, one, now, settings)).collect();
         choose(&group, ambient.fraction()).map(|endpoint| endpoint.id)
-    }
-
-    async fn try_once(&self, live: &Live, ready: &Ready, task: &Task, load: &Load) -> Tried {
-        let settings = &self.notify.settings;
-        let now = self.notify.now();
-        let parcel = parcel(ready, load, now);
-        let began = Instant::now();
-        let timeout = Duration::from_millis(settings.timeout_ms);
-        let sending = tokio::time::timeout(timeout, ready.channel.deliver(&parcel));
-        tokio::pin!(sending);
-        let answered = tokio::select! {
-            answered = &mut sending => answered,
-            () = tokio::time::sleep(Duration::from_millis(settings.overdue_ms)) => {
-                live.overdue.fetch_add(1, Ordering::Relaxed);
-                let answered = sending.await;
-                live.overdue.fetch_sub(1, Ordering::Relaxed);
-                answered
-            }
-        };
-        let took = began.elapsed();
-        let receipt = answered.unwrap_or_else(|_| {
-            Receipt::failed("timeout", format!("no answer within {} seconds", timeout.as_secs_f32()))
-        });
-        let rest = |asked| schedule::rest(asked, settings);
-        let (sign, reason) = match receipt.verdict {
-            Verdict::Arrived => (Sign::Well, None),
-            Verdict::Failed(reason) => (Sign::Ill, Some(reason)),
-            Verdict::Busy("rate_limited", asked) => (Sign::Busy(rest(asked)), Some("rate_limited")),
-            Verdict::Busy(reason, asked) => (Sign::Down(rest(asked)), Some(reason)),
-            Verdict::Gone => (Sign::Gone, Some("gone")),
-        };
-        let attempt = DeliveryAttempt {
-            id: self.notify.ambient.uuid(),
-            delivery_id: load.id.into(),
-            notification_id: load.notification_id,
-            store_id: ready.store,
-            livemode: ready.livemode,
-            endpoint_id: ready.id,
-            number: load.attempts.max(task.attempts) + 1,
-            event: load.event.clone(),
-            order_no: load.order_no.clone(),
-            succeeded: receipt.verdict == Verdict::Arrived,
-            reason: reason.map(str::to_owned),
-            response_status: receipt.status.map(i32::from),
-            response_body: receipt.body,
-            error: receipt.error,
-            duration_us: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
-            started_at: now,
-        };
-        Tried { attempt, sign, took }
     }
 
     fn next(&self, ready: &Ready, load: &Load, tried: &Tried) -> Next {
@@ -283,13 +271,21 @@ impl Deliveries {
         let error = attempt.error.clone().unwrap_or_default();
         match tried.sign {
             Sign::Well => Next::Arrived,
-            Sign::Gone => Next::GivenUp(error),
+            Sign::Gone => match self.relief(ready, Some(&load.event), now).filter(|_| load.shared) {
+                Some(endpoint) => Next::Again { endpoint, due: now, error: Some(error) },
+                None => Next::GivenUp(error),
+            },
+            // Asked to come later is no failure of the delivery; an endpoint that only ever says so is disabled in the end.
+            Sign::Busy(rest) => {
+                let due = now.after(schedule::spread(rest, self.notify.ambient.fraction()));
+                Next::Again { endpoint: ready.id, due, error: Some(error) }
+            }
             sign => {
                 let chance = self.notify.ambient.fraction();
                 let Some(due) = due_again(ready, attempt.number, sign, now, chance, &self.notify.settings) else {
                     return Next::GivenUp(error);
                 };
-                match self.relief(ready, now).filter(|_| load.shared) {
+                match self.relief(ready, Some(&load.event), now).filter(|_| load.shared) {
                     Some(endpoint) => Next::Again { endpoint, due: now, error: Some(error) },
                     None => Next::Again { endpoint: ready.id, due, error: Some(error) },
                 }
@@ -331,13 +327,4 @@ impl Deliveries {
         tasks::end_all(&mut tx, &tasks.iter().collect::<Vec<_>>()).await?;
         tx.commit().await
     }
-}
-
-fn parcel(ready: &Ready, load: &Load, now: Time) -> Parcel {
-    let (id, timestamp) = (load.notification_id.to_string(), now.second());
-    let body = Bytes::from(load.payload.clone());
-    let valid = ready.signers.iter().filter(|(_, until)| until.is_none_or(|until| until > now));
-    let signatures: Vec<String> = valid.map(|(signer, _)| signer.sign(&id, timestamp, &body)).collect();
-    let (url, event) = (ready.url.clone(), load.event.clone());
-    Parcel { url, id, event, timestamp, signature: signatures.join(" "), body }
 }

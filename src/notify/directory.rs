@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use moka::future::Cache;
 use schemas::{EndpointId, StoreId};
 use tokio::time::Instant;
 
@@ -15,14 +16,13 @@ use crate::db::{Db, DbError, Time};
 /// How long what was read counts without a look: an endpoint that another process made is notified within it.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The endpoints of a store, found by what they are asked for.
+/// The endpoints that a store has made, found by what they are asked for. Those of bare URLs are not in it.
 #[derive(Default)]
 pub struct Book {
     version: i64,
     endpoints: Vec<Endpoint>,
     by_id: HashMap<EndpointId, usize>,
     by_event: HashMap<String, Vec<usize>>,
-    by_url: HashMap<String, usize>,
 }
 
 impl Book {
@@ -30,10 +30,6 @@ impl Book {
         let mut book = Self { version, ..Self::default() };
         for (place, endpoint) in endpoints.iter().enumerate() {
             book.by_id.insert(endpoint.id, place);
-            if endpoint.implicit {
-                book.by_url.insert(endpoint.url.clone(), place);
-                continue;
-            }
             for event in endpoint.events.iter() {
                 book.by_event.entry(event.clone()).or_default().push(place);
             }
@@ -50,26 +46,35 @@ impl Book {
         all.chain(own).map(|place| &self.endpoints[*place]).filter(|endpoint| endpoint.is_open())
     }
 
-    /// The one that was made for a bare URL.
-    pub fn implicit(&self, url: &str) -> Option<&Endpoint> {
-        self.by_url.get(url).map(|place| &self.endpoints[*place])
-    }
-
     /// One of them.
     pub fn get(&self, id: EndpointId) -> Option<&Endpoint> {
         self.by_id.get(&id).map(|place| &self.endpoints[*place])
     }
 }
 
+/// Endpoints of bare URLs that are remembered, and how long.
+const IMPLICIT: u64 = 100_000;
+const IMPLICIT_FRESH: Duration = Duration::from_secs(10);
+
 type Kept = HashMap<(StoreId, bool), (Instant, Arc<Book>)>;
 
-/// The books by store and mode. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct Directory(Arc<Mutex<Kept>>);
+/// The books by store and mode, and the endpoints of bare URLs. Cheap to clone.
+#[derive(Clone)]
+pub struct Directory {
+    books: Arc<Mutex<Kept>>,
+    implicit: Cache<(StoreId, bool, String), EndpointId>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        let implicit = Cache::builder().max_capacity(IMPLICIT).time_to_live(IMPLICIT_FRESH).build();
+        Self { books: Arc::default(), implicit }
+    }
+}
 
 impl Directory {
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The endpoints of a store.
@@ -85,7 +90,7 @@ impl Directory {
         let book = match kept {
             Some((_, book)) if book.version == version => book,
             // The version was read first: what changes meanwhile is read again a moment later.
-            _ => Arc::new(Book::new(version, endpoints::of_store(db, store, livemode).await?)),
+            _ => Arc::new(Book::new(version, endpoints::made_by_store(db, store, livemode).await?)),
         };
         self.lock().insert((store, livemode), (now, Arc::clone(&book)));
         Ok(book)
@@ -94,6 +99,31 @@ impl Directory {
     /// The same, as far as it is known.
     pub fn known(&self, store: StoreId, livemode: bool) -> Option<Arc<Book>> {
         self.lock().get(&(store, livemode)).map(|(_, book)| Arc::clone(book))
+    }
+
+    /// The endpoint of a bare URL, where there is one. One that was deleted elsewhere is remembered for a moment: what
+    /// goes there is given up, and told so.
+    pub async fn implicit(
+        &self,
+        db: &Db,
+        store: StoreId,
+        livemode: bool,
+        url: &str,
+    ) -> Result<Option<EndpointId>, DbError> {
+        let key = (store, livemode, url.to_owned());
+        if let Some(known) = self.implicit.get(&key).await {
+            return Ok(Some(known));
+        }
+        let found = endpoints::implicit(db, store, livemode, url).await?.map(|endpoint| endpoint.id);
+        if let Some(id) = found {
+            self.implicit.insert(key, id).await;
+        }
+        Ok(found)
+    }
+
+    /// Forgets the endpoint of a bare URL.
+    pub async fn forget_implicit(&self, store: StoreId, livemode: bool, url: &str) {
+        self.implicit.invalidate(&(store, livemode, url.to_owned())).await;
     }
 
     /// Forgets what was read of a store: it has changed.

@@ -76,7 +76,7 @@ impl Notify {
         let mut tx = self.db.begin().await?;
         endpoints::insert(&mut tx, &endpoint).await?;
         tx.commit().await?;
-        self.changed(&endpoint);
+        self.changed(&endpoint).await;
         Ok((endpoint, secret))
     }
 
@@ -96,7 +96,7 @@ impl Notify {
         let mut tx = self.db.begin().await?;
         if endpoints::insert(&mut tx, &endpoint).await? {
             tx.commit().await?;
-            self.changed(&endpoint);
+            self.changed(&endpoint).await;
             return Ok((endpoint, Some(secret)));
         }
         drop(tx);
@@ -183,6 +183,9 @@ impl Notify {
             _ => {}
         }
         let mut tx = self.db.begin().await?;
+        // Health before settings, as whoever writes down what tries came to: so events of an endpoint have one order, and
+        // nobody waits for each other.
+        endpoint_health::lock(&mut tx, &[id]).await?;
         if !endpoints::update(&mut tx, &mut endpoint, now).await? {
             return Err(changed_meanwhile());
         }
@@ -193,7 +196,7 @@ impl Notify {
             self.reset_in(&mut tx, id).await?;
         }
         tx.commit().await?;
-        self.changed(&endpoint);
+        self.changed(&endpoint).await;
         Ok(endpoint)
     }
 
@@ -224,7 +227,7 @@ impl Notify {
         let mut tx = self.db.begin().await?;
         self.reset_in(&mut tx, endpoint.id).await?;
         tx.commit().await?;
-        self.changed(endpoint);
+        self.changed(endpoint).await;
         self.waker.wake(super::DELIVER, &endpoint.id.to_string());
         Ok(())
     }
@@ -242,12 +245,15 @@ impl Notify {
             return Err(changed_meanwhile());
         }
         tx.commit().await?;
-        self.changed(endpoint);
+        self.changed(endpoint).await;
         Ok(())
     }
 
     /// What this process remembers of an endpoint is no longer so.
-    fn changed(&self, endpoint: &Endpoint) {
+    async fn changed(&self, endpoint: &Endpoint) {
+        if endpoint.implicit {
+            self.directory.forget_implicit(endpoint.store_id, endpoint.livemode, &endpoint.url).await;
+        }
         self.directory.forget(endpoint.store_id, endpoint.livemode);
         self.lives.forget(endpoint.id);
     }

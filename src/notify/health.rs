@@ -70,6 +70,7 @@ pub fn learn(health: &mut Health, sign: Sign, took: Duration, now: Time, setting
             health.failed += 1;
             health.last_failure_at = Some(now);
             rest(health, now.after(pause));
+            sustained(health, now, settings, &mut notices);
         }
         Sign::Gone => {
             health.failed += 1;
@@ -93,7 +94,7 @@ fn well(health: &mut Health, now: Time, settings: &Settings, notices: &mut Vec<N
     health.last_success_at = Some(now);
     health.failures = 0;
     health.open_until = None;
-    health.paused_until = None;
+    // A pause that it asked for holds, whatever was under way when it asked.
     health.failing_since = None;
     health.warned = 0;
 }
@@ -102,20 +103,29 @@ fn ill(health: &mut Health, now: Time, settings: &Settings, notices: &mut Vec<No
     health.failed += 1;
     health.failures = health.failures.saturating_add(1);
     health.last_failure_at = Some(now);
-    let since = *health.failing_since.get_or_insert(now);
     // What was under way when it opened says nothing new.
     if health.failures >= settings.breaker_failures && !is_open(health, now) {
         health.open_until = Some(now.after(Duration::from_millis(settings.breaker_open_ms)));
         notices.push(Notice::Opened { failures: health.failures });
     }
+    sustained(health, now, settings, notices);
+}
+
+/// How far an endpoint is on its way to being disabled: one mark a try at the most, so that a few failures with days
+/// between them disable nobody, and nobody is disabled who was not told.
+fn sustained(health: &mut Health, now: Time, settings: &Settings, notices: &mut Vec<Notice>) {
+    let since = *health.failing_since.get_or_insert(now);
     let whole = Duration::from_millis(settings.disable_after_ms.max(1));
     let percent = (now.since(since).as_secs_f64() / whole.as_secs_f64() * 100.0).min(100.0) as i32;
-    let reached = WARNINGS.into_iter().rfind(|warning| percent >= *warning).unwrap_or(0);
-    if reached > health.warned {
-        health.warned = reached;
-        notices.push(Notice::Failing { percent: reached, since });
+    let Some(mark) = WARNINGS.into_iter().find(|mark| *mark > health.warned) else {
+        return notices.push(Notice::Disable { reason: "failing" });
+    };
+    if percent < mark {
+        return;
     }
-    if reached == 100 {
+    health.warned = mark;
+    notices.push(Notice::Failing { percent: mark, since });
+    if mark == 100 {
         notices.push(Notice::Disable { reason: "failing" });
     }
 }

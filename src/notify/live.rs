@@ -8,13 +8,13 @@ use std::time::Duration;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use schemas::{EndpointId, StoreId};
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
 use super::channel::Channel;
 use super::sign::Signer;
-use super::{Channels, Notify, health, secret_place};
+use super::{Channels, health, secret_place};
 use crate::config::Notify as Settings;
 use crate::db::endpoint_health::Health;
 use crate::db::endpoints::Endpoint;
@@ -23,6 +23,12 @@ use crate::vault::Vault;
 
 /// For each delivery at once, one that is under way and one whose end is being written down.
 const UNWRITTEN: usize = 2;
+/// Deliveries of an endpoint that it always has a place for, as long as there is one.
+const FIRST: usize = 2;
+/// How long the settings of an endpoint of a bare URL count; those of others are known to hold by their book.
+const LOOK: Duration = Duration::from_secs(2);
+/// Endpoints that are remembered; beyond it those that nobody is at are forgotten.
+const REMEMBERED: usize = 20_000;
 
 /// The endpoints that this process has to do with. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +41,11 @@ struct Shared {
     slots: Semaphore,
     /// Of these, places for endpoints that fail, are slow or do not answer.
     suspects: Semaphore,
+    /// Places for what an endpoint has under way beyond its first ones: half of all, so that a few that begin to hang
+    /// leave the other half to the rest.
+    bursts: Semaphore,
+    /// Tasks that this process has claimed and not brought to an end.
+    claimed: AtomicUsize,
     /// Tries that are under way or not written down yet: what is done again after a crash.
     unwritten: Semaphore,
     draining: AtomicBool,
@@ -44,10 +55,14 @@ struct Shared {
 pub struct Live {
     /// Places for its deliveries.
     pub permits: Semaphore,
+    /// Of these, those that need no place in `Lives::bursts`.
+    pub first: Semaphore,
     /// The one place of an endpoint that has to prove itself.
     pub single: Semaphore,
     /// Deliveries that have taken longer than they may, so far.
-    pub overdue: AtomicUsize,
+    overdue: AtomicUsize,
+    /// Tells those that wait for a place that they need not.
+    pub stopped: Notify,
     view: Mutex<View>,
 }
 
@@ -57,6 +72,8 @@ struct View {
     health: Option<Arc<Health>>,
     /// When its health was read or written last.
     seen: Option<Instant>,
+    /// When its settings were looked at last.
+    looked: Option<Instant>,
 }
 
 /// An endpoint that can be delivered to.
@@ -77,11 +94,14 @@ pub struct Ready {
     pub schedule: String,
     /// Whether others may take over.
     pub shared: bool,
+    /// Made for a bare URL.
+    implicit: bool,
     /// Why nothing goes there.
     pub shut: Option<String>,
     /// Its pace in this process.
     pub pace: Option<DefaultDirectRateLimiter>,
-    version: i64,
+    /// Of its settings.
+    pub version: i64,
 }
 
 impl Lives {
@@ -92,6 +112,8 @@ impl Lives {
             per_endpoint: settings.concurrency_per_endpoint,
             slots: Semaphore::new(settings.concurrency),
             suspects: Semaphore::new(settings.suspect_concurrency.min(settings.concurrency)),
+            bursts: Semaphore::new((settings.concurrency / 2).max(1)),
+            claimed: AtomicUsize::new(0),
             unwritten: Semaphore::new(settings.concurrency * UNWRITTEN),
             draining: AtomicBool::new(false),
         }))
@@ -105,12 +127,33 @@ impl Lives {
         }
         let live = Arc::new(Live {
             permits: Semaphore::new(self.0.per_endpoint),
+            first: Semaphore::new(FIRST),
             single: Semaphore::new(1),
+            stopped: Notify::new(),
             overdue: AtomicUsize::new(0),
             view: Mutex::default(),
         });
+        if lives.len() >= REMEMBERED {
+            lives.retain(|_, live| Arc::strong_count(live) > 1 || live.is_resting());
+        }
         lives.insert(lane.to_owned(), Arc::clone(&live));
         live
+    }
+
+    /// Places beyond the first of an endpoint.
+    pub fn bursts(&self) -> &Semaphore {
+        &self.0.bursts
+    }
+
+    /// Tasks that are claimed and not at an end, kept count of by what is answered.
+    pub fn claim(&self, tasks: usize) -> Claimed<'_> {
+        self.0.claimed.fetch_add(tasks, Ordering::Relaxed);
+        Claimed { lives: self, tasks }
+    }
+
+    /// How many tasks are claimed.
+    pub fn claimed(&self) -> usize {
+        self.0.claimed.load(Ordering::Relaxed)
     }
 
     /// Places for all.
@@ -141,11 +184,53 @@ impl Lives {
     /// Forgets what was read of an endpoint: it has changed.
     pub fn forget(&self, id: EndpointId) {
         let live = self.of(&id.to_string());
-        live.lock().seen = None;
+        let mut view = live.lock();
+        (view.seen, view.looked) = (None, None);
+    }
+}
+
+/// Some tasks that are claimed.
+pub struct Claimed<'l> {
+    lives: &'l Lives,
+    tasks: usize,
+}
+
+impl Claimed<'_> {
+    /// One of them has come to an end.
+    pub fn one_less(&mut self) {
+        self.tasks -= 1;
+        self.lives.0.claimed.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Claimed<'_> {
+    fn drop(&mut self) {
+        self.lives.0.claimed.fetch_sub(self.tasks, Ordering::Relaxed);
+    }
+}
+
+/// A delivery that takes longer than it may, until it is dropped.
+pub struct Overdue<'l>(&'l Live);
+
+impl Drop for Overdue<'_> {
+    fn drop(&mut self) {
+        self.0.overdue.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Live {
+    /// A delivery takes longer than it may: whoever waits for the endpoint need not.
+    pub fn overdue(&self) -> Overdue<'_> {
+        self.overdue.fetch_add(1, Ordering::Relaxed);
+        self.stopped.notify_waiters();
+        Overdue(self)
+    }
+
+    /// Whether its breaker or a pause of it must not be forgotten.
+    fn is_resting(&self) -> bool {
+        self.health().is_some_and(|health| health.open_until.is_some() || health.paused_until.is_some())
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, View> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -184,10 +269,16 @@ impl Live {
     }
 
     /// Its settings, opened anew where they have changed. `None` where there is no such endpoint.
-    pub(super) async fn look(&self, notify: &Notify, id: EndpointId) -> Result<Option<Arc<Ready>>, DbError> {
+    pub(super) async fn look(&self, notify: &super::Notify, id: EndpointId) -> Result<Option<Arc<Ready>>, DbError> {
         let known = self.known();
         let endpoint = match &known {
             None => endpoints::by_id(&notify.db, id).await?,
+            Some(ready) if ready.implicit => {
+                if self.lock().looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+                    return Ok(known);
+                }
+                endpoints::by_id(&notify.db, id).await?
+            }
             Some(ready) => {
                 let book = notify.directory.of(&notify.db, ready.store, ready.livemode).await?;
                 match book.get(id) {
@@ -198,6 +289,7 @@ impl Live {
                 }
             }
         };
+        self.lock().looked = Some(Instant::now());
         let Some(endpoint) = endpoint else { return Ok(None) };
         let ready = Arc::new(open(&notify.vault, &notify.channels, &endpoint)?);
         self.lock().ready = Some(Arc::clone(&ready));
@@ -210,9 +302,10 @@ impl Live {
     }
 }
 
-/// Opens an endpoint's settings. One that cannot be used is shut, and says why.
+/// Opens an endpoint's settings. One that is closed is shut, and says why; one that this process cannot use is an error.
 fn open(vault: &Vault, channels: &Channels, endpoint: &Endpoint) -> Result<Ready, DbError> {
-    let mut shut = match (&endpoint.deleted_at, &endpoint.disabled_at) {
+    let broken = |what: &str| DbError::Constraint(format!("endpoint {}: {what}", endpoint.id));
+    let shut = match (&endpoint.deleted_at, &endpoint.disabled_at) {
         (Some(_), _) => Some("the endpoint is deleted".to_owned()),
         (_, Some(_)) => {
             Some(format!("the endpoint is disabled: {}", endpoint.disabled_reason.as_deref().unwrap_or("owner")))
@@ -226,12 +319,12 @@ fn open(vault: &Vault, channels: &Channels, endpoint: &Endpoint) -> Result<Ready
     let mut signers = Vec::new();
     match signer(&endpoint.secret, "secret") {
         Some(signer) => signers.push((signer, None)),
-        None => shut = Some("the endpoint's secret cannot be opened with the encryption keys at hand".to_owned()),
+        // That is our fault, not the merchant's: everything waits until the keys are there.
+        None => return Err(broken("its secret cannot be opened with the encryption keys at hand")),
     }
     if let Some(signer) = endpoint.old_secret.as_deref().and_then(|sealed| signer(sealed, "old_secret")) {
         signers.push((signer, endpoint.old_secret_until));
     }
-    let broken = |what: &str| DbError::Constraint(format!("endpoint {}: {what}", endpoint.id));
     let url = Url::parse(&endpoint.url).map_err(|_| broken("its URL cannot be read"))?;
     let channel = channels.serving(url.scheme()).ok_or_else(|| broken("no channel serves its URL"))?;
     let rate = endpoint.rate.and_then(|rate| u32::try_from(rate).ok()).and_then(std::num::NonZeroU32::new);
@@ -244,6 +337,7 @@ fn open(vault: &Vault, channels: &Channels, endpoint: &Endpoint) -> Result<Ready
         signers,
         schedule: endpoint.schedule.clone(),
         shared: endpoint.weight.is_some(),
+        implicit: endpoint.implicit,
         shut,
         pace: rate.map(|rate| RateLimiter::direct(Quota::per_second(rate))),
         version: endpoint.version,

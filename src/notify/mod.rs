@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod again;
+mod attempt;
 pub mod channel;
 mod deliver;
 mod directory;

@@ -96,8 +96,11 @@ impl Commit for Outcomes {
             delivery_attempts::insert(&mut tx, &attempts).await?;
         }
         let now = Time::from(self.ambient.now());
-        let stands: Vec<Stand> =
-            outcomes.iter().filter(|one| held.contains(&one.task.id)).filter_map(|one| stand(one, now)).collect();
+        let stands: Vec<Stand> = outcomes
+            .iter()
+            .filter(|one| held.contains(&(one.task.id, one.task.fence)))
+            .filter_map(|one| stand(one, now))
+            .collect();
         deliveries::update(&mut tx, &stands.iter().collect::<Vec<_>>()).await?;
         self.learn(&mut tx, outcomes, &mut healths).await?;
         endpoint_health::update(&mut tx, &healths.values().collect::<Vec<_>>()).await?;
@@ -109,8 +112,9 @@ impl Commit for Outcomes {
 }
 
 impl Outcomes {
-    /// Ends or reschedules the tasks; answers those that still were ours. Of the others only the try is told.
-    async fn take_tasks(&self, tx: &mut Tx, outcomes: &[Arc<Outcome>]) -> Result<HashSet<uuid::Uuid>> {
+    /// Ends or reschedules the tasks; answers those that still were ours, and by which fence. Of the others only the try
+    /// is told.
+    async fn take_tasks(&self, tx: &mut Tx, outcomes: &[Arc<Outcome>]) -> Result<HashSet<(uuid::Uuid, i64)>> {
         let ends: Vec<&Task> =
             outcomes.iter().filter(|one| !matches!(one.next, Next::Again { .. })).map(|one| &one.task).collect();
         let mut held = tasks::end_all(tx, &ends).await?;
@@ -123,7 +127,12 @@ impl Outcomes {
                 }
             }
         }
-        Ok(held)
+        // A claimant that has lost its lease and the next one may meet in one commit: the later fence it was.
+        let mut latest: BTreeMap<uuid::Uuid, i64> = BTreeMap::new();
+        for Task { id, fence, .. } in outcomes.iter().map(|one| &one.task) {
+            latest.entry(*id).and_modify(|known| *known = (*known).max(*fence)).or_insert(*fence);
+        }
+        Ok(latest.into_iter().filter(|(id, _)| held.contains(id)).collect())
     }
 
     async fn learn(
@@ -192,7 +201,7 @@ fn stand(outcome: &Outcome, now: Time) -> Option<Stand> {
         id,
         endpoint_id,
         status,
-        attempts: attempt.map_or(outcome.task.attempts, |attempt| attempt.number),
+        attempts: attempt.map(|attempt| attempt.number),
         last_status: attempt.and_then(|attempt| attempt.response_status),
         last_error,
         next_attempt_at,

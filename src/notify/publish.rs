@@ -112,12 +112,12 @@ impl Notify {
     ) -> Result<(Vec<Target>, Option<(EndpointId, SecretString)>), Refusal> {
         match &draft.notify_url {
             Some(url) => {
-                let book = self.directory.of(&self.db, caller.store, caller.mode.is_live()).await?;
-                if let Some(known) = book.implicit(url) {
-                    return Ok((vec![self.target(known)], None));
+                let known = self.directory.implicit(&self.db, caller.store, caller.mode.is_live(), url).await?;
+                if let Some(known) = known {
+                    return Ok((vec![self.target(known, false)], None));
                 }
                 let (endpoint, secret) = self.implicit_endpoint(caller, url).await?;
-                let target = self.target(&endpoint);
+                let target = self.target(endpoint.id, false);
                 Ok((vec![target], secret.map(|secret| (endpoint.id, secret))))
             }
             None => {
@@ -131,17 +131,18 @@ impl Notify {
     pub(super) fn targets(&self, book: &Book, event: &str) -> Vec<Target> {
         let now = self.now();
         let (weighted, single): (Vec<&Endpoint>, Vec<_>) = book.wanting(event).partition(|one| one.weight.is_some());
-        let mut targets: Vec<Target> = single.into_iter().map(|one| self.target(one)).collect();
+        let mut targets: Vec<Target> =
+            single.into_iter().map(|one| self.target(one.id, one.weight.is_some())).collect();
         let well = |one: &&Endpoint| does_well(&self.lives, one, now, &self.settings);
         let healthy: Vec<&Endpoint> = weighted.iter().copied().filter(well).collect();
         let group = if healthy.is_empty() { weighted } else { healthy };
-        targets.extend(choose(&group, self.ambient.fraction()).map(|one| self.target(one)));
+        targets.extend(choose(&group, self.ambient.fraction()).map(|one| self.target(one.id, one.weight.is_some())));
         targets
     }
 
-    fn target(&self, endpoint: &Endpoint) -> Target {
+    fn target(&self, endpoint: EndpointId, shared: bool) -> Target {
         let (delivery, task) = (self.ambient.uuid().into(), self.ambient.uuid());
-        Target { delivery, task, endpoint: endpoint.id, shared: endpoint.weight.is_some() }
+        Target { delivery, task, endpoint, shared }
     }
 
     fn new_notification(

@@ -22,8 +22,8 @@ pub struct Question {
 /// What it is answered.
 #[derive(Default)]
 pub struct Answer {
-    /// What its deliveries carry; one that is gone has none.
-    pub loads: HashMap<DeliveryId, Load>,
+    /// What its deliveries carry; one that is gone has none, and whoever gets none ends the task.
+    pub loads: HashMap<DeliveryId, Arc<Load>>,
     /// How its endpoint does.
     pub health: Option<Arc<Health>>,
 }
@@ -40,16 +40,54 @@ impl Commit for Reading {
         let ids: Vec<DeliveryId> = questions.iter().flat_map(|question| question.deliveries.iter().copied()).collect();
         let endpoints: Vec<EndpointId> = questions.iter().filter_map(|question| question.endpoint).collect();
         let loads = deliveries::load(&self.0, &ids).await?;
-        let mut loads: HashMap<DeliveryId, Load> = loads.into_iter().map(|load| (load.id.into(), load)).collect();
+        let loads: HashMap<DeliveryId, Arc<Load>> =
+            loads.into_iter().map(|load| (load.id.into(), Arc::new(load))).collect();
         let healths: HashMap<EndpointId, Arc<Health>> = endpoint_health::read_all(&self.0, &endpoints)
             .await?
             .into_iter()
             .map(|health| (health.endpoint_id, Arc::new(health)))
             .collect();
-        let mut answer = |question: &Question| Answer {
-            loads: question.deliveries.iter().filter_map(|id| loads.remove_entry(id)).collect(),
-            health: question.endpoint.and_then(|id| healths.get(&id).cloned()),
+        Ok(questions.iter().map(|question| answer(question, &loads, &healths)).collect())
+    }
+}
+
+/// Two may ask for one delivery: a claimant that has lost its lease, and the next one. Both are answered.
+fn answer(
+    question: &Question,
+    loads: &HashMap<DeliveryId, Arc<Load>>,
+    healths: &HashMap<EndpointId, Arc<Health>>,
+) -> Answer {
+    let load = |id: &DeliveryId| Some((*id, Arc::clone(loads.get(id)?)));
+    Answer {
+        loads: question.deliveries.iter().filter_map(load).collect(),
+        health: question.endpoint.and_then(|id| healths.get(&id).cloned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_the_same_delivery_is_answered_the_same() {
+        let (there, gone) = (DeliveryId::from(Uuid::from_u128(1)), DeliveryId::from(Uuid::from_u128(2)));
+        let load = Load {
+            id: there.uuid(),
+            notification_id: Uuid::from_u128(3).into(),
+            status: "pending".to_owned(),
+            attempts: 0,
+            shared: false,
+            event: "order.paid".to_owned(),
+            order_no: None,
+            payload: "{}".to_owned(),
         };
-        Ok(questions.iter().map(&mut answer).collect())
+        let loads = HashMap::from([(there, Arc::new(load))]);
+        let question = || Question { deliveries: vec![there, gone], endpoint: None };
+        for question in [question(), question()] {
+            let answer = answer(&question, &loads, &HashMap::new());
+            assert_eq!(answer.loads.keys().copied().collect::<Vec<_>>(), [there]);
+        }
     }
 }

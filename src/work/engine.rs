@@ -34,6 +34,8 @@ pub struct Work {
     groups: JoinSet<Key>,
     /// When every lane is looked at next.
     look: Instant,
+    /// Before when nothing makes it look again.
+    earliest_look: Instant,
     recurring: bool,
 }
 
@@ -42,11 +44,23 @@ impl Work {
     pub fn new(db: Db, ambient: Ambient, settings: Settings, waker: Waker, handlers: Vec<Arc<dyn Handler>>) -> Self {
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         let (lanes, groups) = (Lanes::default(), JoinSet::new());
-        Self { db, ambient, settings, waker, handlers, lanes, groups, look: Instant::now(), recurring: false }
+        Self {
+            db,
+            ambient,
+            settings,
+            waker,
+            handlers,
+            lanes,
+            groups,
+            look: Instant::now(),
+            earliest_look: Instant::now(),
+            recurring: false,
+        }
     }
 
     /// Works until told to stop, and then ends what is under way.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        self.waker.works();
         let kinds = self.handlers.keys().copied().collect();
         let signals = tokio::spawn(self.waker.clone().connect(self.db.clone(), kinds, stop.clone()));
         while !*stop.borrow() {
@@ -144,7 +158,7 @@ impl Work {
     fn hear(&mut self) {
         let hints = self.waker.take();
         if hints.all {
-            self.look = Instant::now();
+            self.look = self.earliest_look.max(Instant::now());
         }
         let now = self.now();
         for (key, due) in hints.lanes {
@@ -170,7 +184,9 @@ impl Work {
                 self.lanes.learn((kind, lane), due, now, most);
             }
         }
-        self.look = Instant::now() + self.poll().max(began.elapsed() * LOOKING);
+        let resting = began.elapsed() * LOOKING;
+        self.earliest_look = Instant::now() + resting;
+        self.look = Instant::now() + self.poll().max(resting);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::Handler;
+use super::lease::Lease;
 use crate::db::tasks::{self, Task};
 use crate::db::{Db, DbError, Time};
 
@@ -21,11 +22,13 @@ pub(super) struct Group {
     lease: Duration,
     handler: Arc<dyn Handler>,
     tasks: Vec<Task>,
+    held: Arc<Lease>,
 }
 
 impl Group {
     pub fn new(db: &Db, ambient: &Ambient, lease: Duration, handler: Arc<dyn Handler>, tasks: Vec<Task>) -> Self {
-        Self { db: db.clone(), ambient: ambient.clone(), lease, handler, tasks }
+        let held = Lease::new(Instant::now() + lease);
+        Self { db: db.clone(), ambient: ambient.clone(), lease, handler, tasks, held }
     }
 
     /// Does the tasks. A handler that panics has failed.
@@ -33,7 +36,9 @@ impl Group {
         let (kind, started) = (self.handler.kind(), Instant::now());
         let origin = Origin { request_id: format!("task_{}", self.tasks[0].id.simple()), ..Origin::default() };
         let span = self.span();
-        let work = AssertUnwindSafe(Arc::new(origin).scope(self.handler.run(&self.tasks))).catch_unwind();
+        let work =
+            AssertUnwindSafe(Arc::clone(&self.held).scope(Arc::new(origin).scope(self.handler.run(&self.tasks))))
+                .catch_unwind();
         let done = tokio::select! {
             done = work.instrument(span.clone()) => done,
             () = self.renew() => return,
@@ -77,9 +82,10 @@ impl Group {
         let held: Vec<_> = self.tasks.iter().map(|task| (task.id, task.fence)).collect();
         loop {
             tokio::time::sleep(self.lease / 3).await;
-            let until = Time::from(self.ambient.now()).after(self.lease);
-            if let Err(error) = tasks::renew(&self.db, &held, until).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a lease cannot be renewed");
+            let (until, began) = (Time::from(self.ambient.now()).after(self.lease), Instant::now());
+            match tasks::renew(&self.db, &held, until).await {
+                Ok(lost) => self.held.renew(began + self.lease, lost.into_iter()),
+                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "a lease cannot be renewed"),
             }
         }
     }
@@ -120,7 +126,11 @@ impl Group {
                     continue;
                 }
                 let due = now.after(pace.pause(attempts, self.ambient.fraction()));
-                tasks::again(&mut tx, &tasks, due, (!excused).then_some(error)).await?;
+                if excused {
+                    tasks::put_off(&mut tx, &tasks, due).await?;
+                } else {
+                    tasks::again(&mut tx, &tasks, due, Some(error)).await?;
+                }
             }
             tx.commit().await
         };

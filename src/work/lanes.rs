@@ -6,9 +6,9 @@ use super::{Handler, Room};
 use crate::db::Time;
 use crate::db::tasks::Wanted;
 
-/// Lanes in one claim at the most.
+/// Lanes of a kind in one claim at the most.
 const LANES: usize = 128;
-/// Tasks in one claim at the most.
+/// Tasks of a kind in one claim at the most.
 const TASKS: usize = 1_024;
 
 /// A kind and one of its lanes.
@@ -68,14 +68,15 @@ impl Lanes {
     ) -> Vec<Wanted> {
         self.ripen(now);
         let mut wanted = Vec::new();
-        let mut tasks = 0;
         for handler in handlers {
             let (kind, pace) = (handler.kind(), handler.pace());
+            // Kinds do not wait for each other: each has a share of its own in the claim.
+            let (mut lanes, mut tasks) = (0, 0);
             let mut free =
                 pace.groups.unwrap_or(most_groups).saturating_sub(self.groups.get(kind).copied().unwrap_or(0));
             let turns = self.ready.get(kind).map_or(0, VecDeque::len);
             for _ in 0..turns {
-                if free == 0 || wanted.len() == LANES || tasks >= TASKS {
+                if free == 0 || lanes == LANES || tasks >= TASKS {
                     break;
                 }
                 let Some(lane) = self.ready.get_mut(kind).and_then(VecDeque::pop_front) else { break };
@@ -90,6 +91,7 @@ impl Lanes {
                         let most = room.clamp(1, pace.batch);
                         free -= 1;
                         tasks += most;
+                        lanes += 1;
                         known.next = None;
                         wanted.push(Wanted { kind, lane: key.1, most: most as i64 });
                     }

@@ -4,6 +4,7 @@ mod engine;
 mod follow_up;
 mod group;
 mod lanes;
+mod lease;
 mod sequences;
 mod signal;
 
@@ -16,6 +17,7 @@ use crate::db::{DbError, Time};
 
 pub use engine::Work;
 pub use follow_up::{FollowUp, run_after_response, run_multiple};
+pub use lease::is_held;
 pub use sequences::DbSequences;
 pub use signal::Waker;
 

@@ -1,6 +1,7 @@
 //! Wake-ups: within a process at once, between processes by at most one NOTIFY every ten milliseconds.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ pub struct Waker(Arc<Shared>);
 struct Shared {
     here: Inbox,
     others: Inbox,
+    /// Whether there is a loop here that takes what comes in, and somebody who tells others.
+    works: AtomicBool,
+    tells: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -66,19 +70,30 @@ impl Inbox {
 impl Waker {
     /// Something in the lane is due now. Call it after the commit that enqueued.
     pub fn wake(&self, kind: &'static str, lane: &str) {
-        self.0.here.add(kind, lane, None);
-        self.0.others.add(kind, lane, None);
+        if self.0.works.load(Ordering::Relaxed) {
+            self.0.here.add(kind, lane, None);
+        }
+        if self.0.tells.load(Ordering::Relaxed) {
+            self.0.others.add(kind, lane, None);
+        }
     }
 
     /// Something in the lane will be due; whoever polls finds it anyway, a little later.
     pub fn wake_at(&self, kind: &'static str, lane: &str, due: Time) {
-        self.0.here.add(kind, lane, Some(due));
+        if self.0.works.load(Ordering::Relaxed) {
+            self.0.here.add(kind, lane, Some(due));
+        }
     }
 
     /// Something is due, nobody says where.
     pub fn wake_all(&self) {
         self.0.here.lock().all = true;
         self.0.here.notify.notify_one();
+    }
+
+    /// There is a loop here.
+    pub(super) fn works(&self) {
+        self.0.works.store(true, Ordering::Relaxed);
     }
 
     /// What has come in since the last time.
@@ -94,6 +109,7 @@ impl Waker {
     /// Tells the other processes of what was enqueued here, and hears them, until told to stop.
     pub async fn connect(self, db: Db, kinds: Vec<&'static str>, stop: watch::Receiver<bool>) {
         let Some(signals) = Signals::of(&db) else { return };
+        self.0.tells.store(true, Ordering::Relaxed);
         let listen = self.listen(&signals, &kinds, stop.clone());
         tokio::join!(self.tell(&signals, stop), listen);
     }

@@ -71,7 +71,7 @@ pub(in crate::db) async fn insert_attempts(connection: &mut PgConnection, rows: 
         number, event, order_no, succeeded, reason, response_status, response_body, error, duration_us, started_at)
         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bool[], $6::uuid[], $7::int4[],
         $8::text[], $9::text[], $10::bool[], $11::text[], $12::int4[], $13::text[], $14::text[], $15::int8[],
-        $16::timestamptz[])";
+        $16::timestamptz[]) ON CONFLICT (id) DO NOTHING";
     sqlx::query(SQL)
         .bind(column(rows, |row| row.id))
         .bind(column(rows, |row| row.delivery_id.uuid()))
@@ -97,8 +97,10 @@ pub(in crate::db) async fn insert_attempts(connection: &mut PgConnection, rows: 
 /// Writes how deliveries stand.
 pub(in crate::db) async fn update_deliveries(connection: &mut PgConnection, rows: &[&Stand]) -> Result<()> {
     const SQL: &str =
-        "UPDATE deliveries SET endpoint_id = row.endpoint_id, status = row.status, attempts = row.attempts,
-        last_status = row.last_status, last_error = row.last_error, next_attempt_at = row.next_attempt_at,
+        "UPDATE deliveries SET endpoint_id = row.endpoint_id, status = row.status,
+        attempts = COALESCE(row.attempts, deliveries.attempts),
+        last_status = CASE WHEN row.attempts IS NULL THEN deliveries.last_status ELSE row.last_status END,
+        last_error = COALESCE(row.last_error, CASE WHEN row.attempts IS NULL THEN deliveries.last_error END), next_attempt_at = row.next_attempt_at,
         updated_at = row.at FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::int4[], $5::int4[], $6::text[],
         $7::timestamptz[], $8::timestamptz[])
         AS row (id, endpoint_id, status, attempts, last_status, last_error, next_attempt_at, at)

@@ -56,3 +56,16 @@ pub(in crate::db) async fn end(connection: &mut PgConnection, tasks: &[&Task]) -
     let (ids, fences) = (column(tasks, |task| task.id), column(tasks, |task| task.fence));
     Ok(sqlx::query_scalar(SQL).bind(ids).bind(fences).fetch_all(connection).await?)
 }
+
+/// Extends leases; answers the tasks whose fence is over. A row that is locked is being ended, and is passed over.
+pub(in crate::db) async fn renew(pool: &PgPool, tasks: &[(Uuid, i64)], until: Time) -> Result<Vec<Uuid>> {
+    const RENEW: &str = "UPDATE tasks SET leased_until = $3 WHERE id IN (
+        SELECT tasks.id FROM tasks JOIN UNNEST($1::uuid[], $2::bigint[]) AS held (id, fence)
+            ON tasks.id = held.id AND tasks.fence = held.fence
+        WHERE leased_until IS NOT NULL FOR UPDATE OF tasks SKIP LOCKED)";
+    const LOST: &str = "SELECT tasks.id FROM tasks JOIN UNNEST($1::uuid[], $2::bigint[]) AS held (id, fence)
+        ON tasks.id = held.id WHERE tasks.fence <> held.fence";
+    let (ids, fences) = (column(tasks, |task| task.0), column(tasks, |task| task.1));
+    sqlx::query(RENEW).bind(&ids).bind(&fences).bind(until).execute(pool).await?;
+    Ok(sqlx::query_scalar(LOST).bind(ids).bind(fences).fetch_all(pool).await?)
+}

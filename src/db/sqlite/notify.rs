@@ -60,7 +60,7 @@ pub(in crate::db) async fn insert_attempts(connection: &mut SqliteConnection, ro
     const SQL: &str =
         "INSERT INTO delivery_attempts (id, delivery_id, notification_id, store_id, livemode, endpoint_id,
         number, event, order_no, succeeded, reason, response_status, response_body, error, duration_us, started_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING";
     for row in rows {
         sqlx::query(SQL)
             .bind(row.id)
@@ -87,8 +87,9 @@ pub(in crate::db) async fn insert_attempts(connection: &mut SqliteConnection, ro
 
 /// Writes how deliveries stand.
 pub(in crate::db) async fn update_deliveries(connection: &mut SqliteConnection, rows: &[&Stand]) -> Result<()> {
-    const SQL: &str = "UPDATE deliveries SET endpoint_id = $2, status = $3, attempts = $4, last_status = $5,
-        last_error = $6, next_attempt_at = $7, updated_at = $8 WHERE id = $1";
+    const SQL: &str = "UPDATE deliveries SET endpoint_id = $2, status = $3, attempts = COALESCE($4, attempts),
+        last_status = CASE WHEN $4 IS NULL THEN last_status ELSE $5 END,
+        last_error = COALESCE($6, CASE WHEN $4 IS NULL THEN last_error END), next_attempt_at = $7, updated_at = $8 WHERE id = $1";
     for row in rows {
         sqlx::query(SQL)
             .bind(row.id.uuid())

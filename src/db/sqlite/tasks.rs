@@ -52,3 +52,17 @@ pub(in crate::db) async fn end(connection: &mut SqliteConnection, tasks: &[&Task
     }
     Ok(ended)
 }
+
+/// Extends leases; answers the tasks whose fence is over.
+pub(in crate::db) async fn renew(writer: &SqlitePool, tasks: &[(Uuid, i64)], until: Time) -> Result<Vec<Uuid>> {
+    const RENEW: &str = "UPDATE tasks SET leased_until = $3 WHERE id = $1 AND fence = $2 AND leased_until IS NOT NULL";
+    const LOST: &str = "SELECT id FROM tasks WHERE id = $1 AND fence <> $2";
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut lost = Vec::new();
+    for (id, fence) in tasks {
+        sqlx::query(RENEW).bind(id).bind(fence).bind(until).execute(&mut *tx).await?;
+        lost.extend(sqlx::query_scalar::<_, Uuid>(LOST).bind(id).bind(fence).fetch_optional(&mut *tx).await?);
+    }
+    tx.commit().await?;
+    Ok(lost)
+}

@@ -150,21 +150,22 @@ on_both! {
         let (old, new) = (tell(client, "OLD").await, tell(client, "NEW").await);
         told(client, &old, "success").await;
         told(client, &new, "success").await;
-        let made_old = |table: &str, column: &str, test: &str| {
-            let time = match backend {
-                crate::harness::Backend::Sqlite => format!("{column} - 40 * 86400000000"),
-                crate::harness::Backend::Postgres => format!("{column} - INTERVAL '40 days'"),
-            };
-            format!("UPDATE {table} SET {column} = {time} WHERE {test}")
+        // Ids tell the time: these are of June 2024.
+        let id = |number: u128| uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number);
+        let literal = |number| match backend {
+            crate::harness::Backend::Sqlite => format!("x'{}'", id(number).simple()),
+            crate::harness::Backend::Postgres => format!("'{}'", id(number)),
         };
         let of_old = "notification_id IN (SELECT id FROM notifications WHERE order_no = 'OLD')";
         for sql in [
-            made_old("delivery_attempts", "started_at", of_old),
-            made_old("deliveries", "created_at", of_old),
-            made_old("notifications", "created_at", "order_no = 'OLD'"),
+            format!("UPDATE delivery_attempts SET id = {}, notification_id = {} WHERE {of_old}", literal(1), literal(3)),
+            format!("UPDATE deliveries SET id = {}, notification_id = {} WHERE {of_old}", literal(2), literal(3)),
+            format!("UPDATE notifications SET id = {} WHERE order_no = 'OLD'", literal(3)),
         ] {
             crate::resilience::execute(&gateway.database.url, sql).await;
         }
+        let old = schemas::NotificationId::from(id(3)).to_string();
+        assert_eq!(client.get(&format!("/v1/notifications/{old}")).await.status, 200);
         let other = shop(&gateway, "other").await;
         let cleanup = |client: Client| async move { client.post("/admin/merchant-notify/cleanup", json!({"days": 30})).await };
         assert_eq!(good(&cleanup(other).await, "清理成功"), json!({"days": 30, "deleted": 0}));

@@ -15,6 +15,8 @@ use crate::{Call, Delivery, Destination, HttpRequest, Kind, Reply};
 /// The largest answer that is read.
 const REPLY_LIMIT: usize = 4 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the body of an answer may take that is not needed to know what became of the request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The HTTP client could not be made.
@@ -152,8 +154,9 @@ async fn read(mut response: reqwest::Response) -> Result<Bytes, WireError> {
 /// Reads the first bytes of a body. Its status has said all that counts: a body that is cut is kept as far as it came.
 async fn read_first(mut response: reqwest::Response, most: usize) -> Bytes {
     let mut body = BytesMut::new();
+    let until = tokio::time::Instant::now() + BODY_TIMEOUT;
     while body.len() < most
-        && let Ok(Some(chunk)) = response.chunk().await
+        && let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(until, response.chunk()).await
     {
         body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
     }
