@@ -21,7 +21,9 @@ use crate::db::intake;
 use crate::db::log_writer::LogWriter;
 use crate::db::{Db, DbError, Durability, notifications};
 use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
-use crate::notify::{Channel, Channels, Deliveries, Directory, FanOut, HttpChannel, Lives, Nats, Notify, RabbitMq};
+use crate::notify::{
+    Channel, Channels, Deliveries, Directory, FanOut, Fresh, HttpChannel, Lives, Nats, Notify, RabbitMq,
+};
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::routing::Routing;
 use crate::upkeep;
@@ -146,6 +148,7 @@ impl App {
             settings: Arc::new(config.notify.clone()),
             directory: Directory::default(),
             lives: Lives::new(&config.notify),
+            fresh: Fresh::default(),
             channels: channels(wire, allow),
         };
         let alerts = Alerts {

@@ -121,6 +121,8 @@ pub struct Wanted {
     pub kind: &'static str,
     /// The lane.
     pub lane: String,
+    /// Due from then on: what is done before it need not be stepped over again. What is due earlier is found by `lanes`.
+    pub from: Time,
     /// Tasks at the most.
     pub most: i64,
 }

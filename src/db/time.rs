@@ -34,6 +34,9 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
+    /// Before everything else.
+    pub const BEGINNING: Self = Self(EARLIEST);
+
     /// So much later.
     pub const fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.as_micros() as i64))

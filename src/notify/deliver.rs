@@ -1,5 +1,6 @@
 //! Delivering: the tasks of one endpoint together, within its places and everybody's, each try with its signature.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,13 +107,7 @@ impl Handler for Deliveries {
             // Whoever may take over is looked for in it.
             self.notify.directory.of(&self.notify.db, ready.store, ready.livemode).await?;
         }
-        let deliveries = tasks.iter().filter_map(|task| task.key.parse().ok()).collect();
-        let endpoint = live.is_stale(FRESH).then_some(id);
-        let answer = self.reading.take(Question { deliveries, endpoint }).await?;
-        if let Some(health) = answer.health {
-            live.learn(health);
-        }
-        let mut loads = answer.loads;
+        let mut loads = self.loads(&live, id, tasks).await?;
         let mut under_way: FuturesUnordered<_> = tasks
             .iter()
             .map(|task| {
@@ -149,6 +144,33 @@ impl Deliveries {
         let outcomes = GroupCommit::start(Outcomes { db, ambient, settings }, MOST);
         let reading = GroupCommit::start(Reading(notify.db.clone()), MOST);
         Self { notify, reading, outcomes }
+    }
+
+    /// What the tasks' deliveries carry; and how the endpoint does is read as well, where that is not known for sure.
+    async fn loads(
+        &self,
+        live: &Live,
+        id: EndpointId,
+        tasks: &[Task],
+    ) -> Result<HashMap<DeliveryId, Arc<Load>>, DbError> {
+        let mut loads = HashMap::with_capacity(tasks.len());
+        let mut deliveries = Vec::new();
+        for (task, delivery) in tasks.iter().filter_map(|task| Some((task, task.key.parse::<DeliveryId>().ok()?))) {
+            match self.notify.fresh.take(task, delivery) {
+                Some(load) => drop(loads.insert(delivery, load)),
+                None => deliveries.push(delivery),
+            }
+        }
+        let endpoint = live.is_stale(FRESH).then_some(id);
+        if deliveries.is_empty() && endpoint.is_none() {
+            return Ok(loads);
+        }
+        let answer = self.reading.take(Question { deliveries, endpoint }).await?;
+        if let Some(health) = answer.health {
+            live.learn(health);
+        }
+        loads.extend(answer.loads);
+        Ok(loads)
     }
 
     /// Brings one task as far as it goes now.

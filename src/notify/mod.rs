@@ -9,6 +9,7 @@ mod directory;
 mod endpoints;
 mod fan_out;
 pub mod figures;
+mod fresh;
 pub mod health;
 mod live;
 mod outcome;
@@ -34,6 +35,7 @@ pub use deliver::Deliveries;
 pub use directory::Directory;
 pub use endpoints::{Changes, NewEndpoint};
 pub use fan_out::{FanOut, PUBLISH};
+pub use fresh::Fresh;
 pub use live::Lives;
 pub use publish::{Draft, Published, Told};
 
@@ -53,6 +55,7 @@ pub struct Notify {
     pub(crate) settings: Arc<Settings>,
     pub(crate) directory: Directory,
     pub(crate) lives: Lives,
+    pub(crate) fresh: Fresh,
     pub(crate) channels: Channels,
 }
 

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::directory::{Book, choose, does_well};
-use super::{DELIVER, Notify};
+use super::{DELIVER, Fresh, Notify};
 use crate::db::Time;
 use crate::db::deliveries::{self, Delivery};
 use crate::db::delivery_attempts::{self, DeliveryAttempt};
@@ -93,7 +93,11 @@ impl Notify {
         }
         let ids: Vec<(NotificationId, Time, usize)> =
             new.iter().map(|new| (new.notification.id, new.notification.created_at, new.targets.len())).collect();
+        let fresh = Fresh::of(&new);
         let taken = self.intake.take(new).await?;
+        if taken.iter().all(|taken| *taken == Taken::Created) {
+            self.fresh.keep(fresh);
+        }
         lanes.sort_unstable();
         lanes.dedup();
         lanes.iter().for_each(|lane| self.waker.wake(DELIVER, lane));

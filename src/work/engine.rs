@@ -119,7 +119,7 @@ impl Work {
         for task in claimed {
             by_lane.entry((task.kind.clone(), task.lane.clone())).or_default().push(task);
         }
-        for Wanted { kind, lane, most } in wanted {
+        for Wanted { kind, lane, most, .. } in wanted {
             let tasks = by_lane.remove(&(kind.to_owned(), lane.clone())).unwrap_or_default();
             let key = (kind, lane);
             let Some(handler) = self.handlers.get(kind).filter(|_| !tasks.is_empty()) else {
@@ -127,6 +127,9 @@ impl Work {
                 continue;
             };
             let full = tasks.len() as i64 >= most;
+            if let Some(last) = tasks.last() {
+                self.lanes.claimed(&key, last.due_at);
+            }
             let group = Group::new(&self.db, &self.ambient, self.lease(), Arc::clone(handler), tasks);
             self.lanes.begin(key.clone());
             let ended = key.clone();

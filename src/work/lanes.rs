@@ -1,6 +1,7 @@
 //! What a process knows of the lanes: which hold something due, in whose turn, and which are at work. It knows no database.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
 use super::{Handler, Room};
 use crate::db::Time;
@@ -10,6 +11,11 @@ use crate::db::tasks::Wanted;
 const LANES: usize = 128;
 /// Tasks of a kind in one claim at the most.
 const TASKS: usize = 1_024;
+
+/// Tasks may be committed so much later than they say that they were made; what is later still is found by looking around.
+const LATE: Duration = Duration::from_secs(1);
+/// Lanes whose last claim is remembered.
+const FLOORS: usize = 50_000;
 
 /// A kind and one of its lanes.
 pub(super) type Key = (&'static str, String);
@@ -22,6 +28,8 @@ pub(super) struct Lanes {
     ready: HashMap<&'static str, VecDeque<String>>,
     later: BTreeSet<(Time, Key)>,
     groups: HashMap<&'static str, usize>,
+    /// What was claimed last of a lane was due then; what is done lies before it.
+    floors: HashMap<Key, Time>,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +58,10 @@ impl Lanes {
 
     /// What the database says of a lane. It never takes a turn away: a claim finds out by itself.
     pub fn learn(&mut self, key: Key, due: Option<Time>, now: Time, most_groups: usize) {
+        // Something is due that lies before what was claimed: committed late, put back, or left by one who died.
+        if let (Some(due), Some(floor)) = (due, self.floors.get_mut(&key)) {
+            *floor = (*floor).min(due);
+        }
         match due {
             Some(due) if self.lanes.get(&key).is_none_or(|lane| lane.queued != Queued::Ready) => {
                 self.lanes.entry(key.clone()).or_default().next = Some(due);
@@ -93,7 +105,8 @@ impl Lanes {
                         tasks += most;
                         lanes += 1;
                         known.next = None;
-                        wanted.push(Wanted { kind, lane: key.1, most: most as i64 });
+                        let from = self.floors.get(&key).copied().unwrap_or(Time::BEGINNING);
+                        wanted.push(Wanted { kind, lane: key.1, from, most: most as i64 });
                     }
                     Room::Until(moment) => {
                         known.next = Some(moment);
@@ -103,6 +116,15 @@ impl Lanes {
             }
         }
         wanted
+    }
+
+    /// Tasks of the lane were claimed, the last of them due then.
+    pub fn claimed(&mut self, key: &Key, last: Time) {
+        if self.floors.len() >= FLOORS {
+            self.floors.clear();
+        }
+        let floor = last.before(LATE);
+        self.floors.entry(key.clone()).and_modify(|known| *known = floor.max(*known)).or_insert(floor);
     }
 
     /// A group of the lane begins.

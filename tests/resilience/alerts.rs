@@ -219,7 +219,7 @@ on_both! {
         let due = now(&gateway).after(HOUR);
         let again = Task { due_at: due, ..task.clone() };
         enqueue(&gateway, std::slice::from_ref(&again)).await;
-        let wanted = Wanted { kind: ALERT, lane: "operators".to_owned(), most: 10 };
+        let wanted = Wanted { kind: ALERT, lane: "operators".to_owned(), from: jisr::db::Time::BEGINNING, most: 10 };
         let over = now(&gateway).before(HOUR);
         let held = tasks::claim(&gateway.facade.db, &[wanted], due, over).await.expect("a claim");
         assert_eq!(held.len(), 1, "somebody claimed it, and went away");

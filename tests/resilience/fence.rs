@@ -26,7 +26,8 @@ fn now(gateway: &Gateway) -> Time {
 async fn claim(gateway: &Gateway, kind: &'static str, later: Duration) -> Vec<Task> {
     let (db, now) = (&gateway.facade.db, now(gateway).after(later));
     let lanes = tasks::lanes(db, kind, now).await.expect("the lanes");
-    let wanted: Vec<Wanted> = lanes.into_iter().map(|(lane, _)| Wanted { kind, lane, most: 100 }).collect();
+    let wanted: Vec<Wanted> =
+        lanes.into_iter().map(|(lane, _)| Wanted { kind, lane, from: Time::BEGINNING, most: 100 }).collect();
     tasks::claim(db, &wanted, now, now.after(LEASE)).await.expect("a claim")
 }
 

@@ -56,7 +56,8 @@ async fn enqueue(db: &Db, tasks: &[Task]) {
 /// Of every lane of the kind so many.
 async fn claim(db: &Db, now: Time, most: i64) -> Vec<Task> {
     let lanes = tasks::lanes(db, KIND, now).await.expect("the lanes");
-    let wanted: Vec<Wanted> = lanes.into_iter().map(|(lane, _)| Wanted { kind: KIND, lane, most }).collect();
+    let wanted: Vec<Wanted> =
+        lanes.into_iter().map(|(lane, _)| Wanted { kind: KIND, lane, from: Time::BEGINNING, most }).collect();
     tasks::claim(db, &wanted, now, now.after(LEASE)).await.expect("a claim")
 }
 
@@ -182,7 +183,7 @@ on_both! {
         let lanes = tasks::lanes(&one, KIND, START).await.expect("the lanes");
         let found: Vec<_> = lanes.iter().map(|(lane, due)| (lane.as_str(), *due)).collect();
         assert_eq!(found, [("a", Some(START.before(SECOND))), ("b", Some(START)), ("c", Some(START.after(SECOND)))]);
-        let want = |lane: &str, most| Wanted { kind: KIND, lane: lane.to_owned(), most };
+        let want = |lane: &str, most| Wanted { kind: KIND, lane: lane.to_owned(), from: Time::BEGINNING, most };
         let claim = |wanted: Vec<Wanted>| {
             let one = one.clone();
             async move { tasks::claim(&one, &wanted, START, START.after(LEASE)).await.expect("a claim") }

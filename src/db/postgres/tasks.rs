@@ -13,10 +13,12 @@ pub(in crate::db) async fn claim(pool: &PgPool, wanted: &[Wanted], now: Time, un
     let sql = format!(
         "UPDATE tasks SET woken_at = NULL, fence = fence + 1, leased_until = $5
         WHERE id = ANY(ARRAY(
-            SELECT picked.id FROM UNNEST($1::text[], $2::text[], $3::bigint[]) AS wanted (kind, lane, most)
+            SELECT picked.id FROM UNNEST($1::text[], $2::text[], $3::bigint[], $6::timestamptz[])
+                AS wanted (kind, lane, most, since)
             CROSS JOIN LATERAL (
                 SELECT id FROM tasks
                 WHERE kind = wanted.kind AND lane = wanted.lane AND buried_at IS NULL AND due_at <= $4
+                    AND due_at >= wanted.since
                     AND (leased_until IS NULL OR leased_until < $4)
                 ORDER BY due_at LIMIT wanted.most FOR UPDATE SKIP LOCKED
             ) AS picked
@@ -28,6 +30,7 @@ pub(in crate::db) async fn claim(pool: &PgPool, wanted: &[Wanted], now: Time, un
         .bind(column(wanted, |wanted| wanted.most))
         .bind(now)
         .bind(until)
+        .bind(column(wanted, |wanted| wanted.from))
         .fetch_all(pool)
         .await?;
     claimed.sort_by_key(|task| task.due_at);

@@ -11,16 +11,16 @@ pub(in crate::db) async fn claim(writer: &SqlitePool, wanted: &[Wanted], now: Ti
     let sql = format!(
         "UPDATE tasks SET woken_at = NULL, fence = fence + 1, leased_until = $5 WHERE rowid IN (
             SELECT rowid FROM tasks
-            WHERE kind = $1 AND lane = $2 AND buried_at IS NULL AND due_at <= $4
+            WHERE kind = $1 AND lane = $2 AND buried_at IS NULL AND due_at <= $4 AND due_at >= $6
                 AND (leased_until IS NULL OR leased_until < $4)
             ORDER BY due_at LIMIT $3
         ) RETURNING {COLUMNS}"
     );
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let mut claimed: Vec<Task> = Vec::new();
-    for Wanted { kind, lane, most } in wanted {
+    for Wanted { kind, lane, from, most } in wanted {
         let query = sqlx::query_as(sqlx::AssertSqlSafe(sql.clone())).bind(*kind).bind(lane).bind(most);
-        claimed.extend(query.bind(now).bind(until).fetch_all(&mut *tx).await?);
+        claimed.extend(query.bind(now).bind(until).bind(*from).fetch_all(&mut *tx).await?);
     }
     tx.commit().await?;
     claimed.sort_by_key(|task| task.due_at);

@@ -116,3 +116,22 @@ fn what_is_empty_is_forgotten() {
     lanes.tidy(&key("a"));
     assert!(lanes.lanes.is_empty() && lanes.later.is_empty());
 }
+
+#[test]
+fn what_lies_before_the_last_claim_is_not_stepped_over_again_unless_something_is_due_there() {
+    let (mut lanes, fake) = (Lanes::default(), fake(8, 1));
+    let from = |lanes: &mut Lanes, now: Time| {
+        lanes.wake(key("a"), now, now, 1);
+        let wanted = lanes.pick(now, std::iter::once(&fake as &dyn Handler), 32);
+        wanted[0].from
+    };
+    let minute = Duration::from_secs(60);
+    assert_eq!(from(&mut lanes, START), Time::BEGINNING);
+    lanes.claimed(&key("a"), START);
+    assert_eq!(from(&mut lanes, START.after(minute)), START.before(LATE));
+    // A claim of something older does not take it back; a look that finds something older does.
+    lanes.claimed(&key("a"), START.before(minute));
+    assert_eq!(from(&mut lanes, START.after(minute)), START.before(LATE));
+    lanes.learn(key("a"), Some(START.before(minute)), START, 1);
+    assert_eq!(from(&mut lanes, START.after(minute)), START.before(minute));
+}
