@@ -18,6 +18,8 @@ use crate::config::Work as Settings;
 use crate::db::tasks::{self, Task, Wanted};
 use crate::db::{Db, DbError, Time};
 
+/// The time between two claims at the least: a claim is a commit.
+const GATHER: Duration = Duration::from_millis(5);
 /// Looking at every lane may take this share of the time at the most.
 const LOOKING: u32 = 20;
 /// The lane and key of the one task of a kind that comes again for ever.
@@ -32,6 +34,8 @@ pub struct Work {
     handlers: BTreeMap<&'static str, Arc<dyn Handler>>,
     lanes: Lanes,
     groups: JoinSet<Key>,
+    /// When something was claimed last.
+    claimed: Instant,
     /// When every lane is looked at next.
     look: Instant,
     /// Before when nothing makes it look again.
@@ -52,6 +56,7 @@ impl Work {
             handlers,
             lanes,
             groups,
+            claimed: Instant::now(),
             look: Instant::now(),
             earliest_look: Instant::now(),
             recurring: false,
@@ -96,6 +101,11 @@ impl Work {
         if Instant::now() >= self.look {
             self.look_around().await?;
         }
+        // Under load a claim every few milliseconds takes many tasks; alone, a task is claimed at once.
+        let gathering = GATHER.saturating_sub(self.claimed.elapsed());
+        if !gathering.is_zero() {
+            return Ok(gathering);
+        }
         let now = self.now();
         let wanted = self.lanes.pick(now, self.handlers.values().map(Arc::as_ref), self.settings.concurrency);
         if wanted.is_empty() {
@@ -103,6 +113,7 @@ impl Work {
             // A moment at least: a time that is reached is reached by the clock, too.
             return Ok(due.min(self.look.saturating_duration_since(Instant::now())).max(Duration::from_millis(1)));
         }
+        self.claimed = Instant::now();
         let claimed = tasks::claim(&self.db, &wanted, now, now.after(self.lease())).await;
         if claimed.is_err() {
             for Wanted { kind, lane, .. } in wanted {
