@@ -31,6 +31,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("JISR_POLICY__DEFAULT__DEADLINE_MS", "4000"),
     ("JISR_POLICY__DEFAULT__BREAKER_OPEN_MS", "2000"),
     ("JISR_POLICY__DEFAULT__BREAKER_OPEN_MAX_MS", "4000"),
+    // A lease is longer than any try.
+    ("JISR_NOTIFY__TIMEOUT_MS", "4000"),
     ("JISR_WORK__LEASE_MS", "10000"),
     ("JISR_WORK__POLL_MS", "100"),
     ("RUST_LOG", "warn"),
