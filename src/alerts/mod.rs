@@ -41,18 +41,8 @@ impl Alerts {
     /// Has a test alert sent; answers the task.
     pub async fn enqueue_test(&self, audience: Audience) -> Result<Uuid, DbError> {
         let (id, now) = (self.ambient.uuid(), self.now());
-        let task = Task {
-            id,
-            kind: ALERT.to_owned(),
-            lane: LANE.to_owned(),
-            key: format!("test:{}", id.simple()),
-            payload: Json(told::test(audience, now)),
-            due_at: now,
-            attempts: 0,
-            fence: 0,
-            enqueued_by: Some(kit::Origin::current().request_id.clone()).filter(|id| !id.is_empty()),
-            created_at: now,
-        };
+        let payload = Json(told::test(audience, now));
+        let task = Task { payload, ..Task::new(id, ALERT, LANE, format!("test:{}", id.simple()), now) };
         let mut tx = self.db.begin().await?;
         tasks::insert_all(&mut tx, &[&task]).await?;
         tx.commit().await?;

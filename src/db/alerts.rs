@@ -157,7 +157,5 @@ pub async fn tries(db: &Db, since: Time) -> Result<Vec<Tries>> {
         FROM (SELECT livemode, succeeded, delivery_id, duration_us FROM delivery_attempts
             WHERE id >= $1 ORDER BY id DESC LIMIT 50000) AS latest
         GROUP BY livemode ORDER BY livemode";
-    let millis = u64::try_from(since.timestamp().as_millisecond()).unwrap_or(0);
-    let oldest = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
-    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(oldest).fetch_all(pool).await)?)
+    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(since.first_id()).fetch_all(pool).await)?)
 }

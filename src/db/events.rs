@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use kit::Origin;
 use schemas::event::{EventData, EventName};
 use schemas::{EventId, StoreId};
 use serde_json::Value;
@@ -118,21 +117,12 @@ pub async fn insert_first(tx: &mut Tx, events: &[&NewEvent]) -> Result<()> {
 async fn publish(tx: &mut Tx, events: &[&NewEvent]) -> Result<()> {
     let stores: BTreeSet<_> = events.iter().map(|event| (event.store_id, event.livemode)).collect();
     let subscribed = endpoints::subscribed(tx, &stores.into_iter().collect::<Vec<_>>()).await?;
-    let origin = Origin::current();
     let tasks: Vec<Task> = events
         .iter()
         .filter(|event| subscribed.contains(&(event.store_id.uuid(), event.livemode)))
-        .map(|event| Task {
-            id: event.id.uuid(),
-            kind: PUBLISH.to_owned(),
-            lane: event.store_id.to_string(),
-            key: event.id.to_string(),
-            payload: Json(Value::Object(serde_json::Map::new())),
-            due_at: event.created_at,
-            attempts: 0,
-            fence: 0,
-            enqueued_by: (!origin.request_id.is_empty()).then(|| origin.request_id.clone()),
-            created_at: event.created_at,
+        .map(|event| {
+            let (store, id) = (event.store_id.to_string(), event.id.to_string());
+            Task::new(event.id.uuid(), PUBLISH, store, id, event.created_at)
         })
         .collect();
     tasks::insert_all(tx, &tasks.iter().collect::<Vec<_>>()).await

@@ -250,10 +250,6 @@ pub async fn drop_before(db: &Db, moment: Time) -> Result<u64> {
             }
             Ok(dropped)
         }
-        Backend::Sqlite { writer, .. } => {
-            let millis = u64::try_from(moment.timestamp().as_millisecond()).unwrap_or(0);
-            let oldest = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
-            sqlite::prune_logs(writer, oldest).await
-        }
+        Backend::Sqlite { writer, .. } => sqlite::prune_logs(writer, moment.first_id()).await,
     }
 }

@@ -4,6 +4,7 @@ mod view;
 
 use std::collections::HashSet;
 
+use kit::Origin;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -36,6 +37,24 @@ pub struct Task {
     pub enqueued_by: Option<String>,
     /// When it was made.
     pub created_at: Time,
+}
+
+impl Task {
+    /// Something that is due now, and comes from the request or task that runs now.
+    pub fn new(id: Uuid, kind: &str, lane: impl Into<String>, key: impl Into<String>, now: Time) -> Self {
+        Self {
+            id,
+            kind: kind.to_owned(),
+            lane: lane.into(),
+            key: key.into(),
+            payload: Json(Value::Object(serde_json::Map::new())),
+            due_at: now,
+            attempts: 0,
+            fence: 0,
+            enqueued_by: Origin::current_id(),
+            created_at: now,
+        }
+    }
 }
 
 pub(super) const COLUMNS: &str = "id, kind, lane, key, payload, due_at, attempts, fence, enqueued_by, created_at";

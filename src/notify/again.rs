@@ -135,18 +135,7 @@ impl Notify {
     }
 
     fn task(&self, delivery: DeliveryId, endpoint: EndpointId, now: Time) -> Task {
-        Task {
-            id: self.ambient.uuid(),
-            kind: DELIVER.to_owned(),
-            lane: endpoint.to_string(),
-            key: delivery.to_string(),
-            payload: sqlx::types::Json(serde_json::json!({})),
-            due_at: now,
-            attempts: 0,
-            fence: 0,
-            enqueued_by: Some(kit::Origin::current().request_id.clone()),
-            created_at: now,
-        }
+        Task::new(self.ambient.uuid(), DELIVER, endpoint.to_string(), delivery.to_string(), now)
     }
 
     fn wake(&self, deliveries: &[&Delivery]) {

@@ -180,7 +180,7 @@ impl Deliveries {
         };
         if let Some(why) = &ready.shut {
             let now = self.notify.now();
-            let next = match self.relief(ready, Some(&load.event), now).filter(|_| load.shared) {
+            let next = match self.relief_for(ready, &load, now) {
                 Some(endpoint) => Next::Again { endpoint, due: now, error: Some(why.clone()) },
                 None => Next::GivenUp(why.clone()),
             };
@@ -262,7 +262,7 @@ impl Deliveries {
 
     /// Another weighted endpoint takes over what this one cannot have now.
     async fn hand_over(&self, live: &Live, ready: &Arc<Ready>, task: Task, load: &Load, now: Time) -> Done {
-        let relief = self.relief(ready, Some(&load.event), now).filter(|_| load.shared);
+        let relief = self.relief_for(ready, load, now);
         let (endpoint, due) = match (relief, live.rests_until(now)) {
             (Some(endpoint), _) => (endpoint, now),
             // Of a lane that is claimed for the sake of what others can take over, the rest must not stand in the way.
@@ -271,6 +271,11 @@ impl Deliveries {
         };
         let next = Next::Again { endpoint, due, error: None };
         self.write(live, ready, task, None, next).await
+    }
+
+    /// Who takes this delivery over, if others may.
+    fn relief_for(&self, ready: &Ready, load: &Load, now: Time) -> Option<EndpointId> {
+        if load.shared { self.relief(ready, Some(&load.event), now) } else { None }
     }
 
     /// Another weighted endpoint of the store that does well and wants the same.
@@ -293,11 +298,11 @@ impl Deliveries {
         let error = attempt.error.clone().unwrap_or_default();
         match tried.sign {
             Sign::Well => Next::Arrived,
-            Sign::Gone => match self.relief(ready, Some(&load.event), now).filter(|_| load.shared) {
+            Sign::Gone => match self.relief_for(ready, load, now) {
                 Some(endpoint) => Next::Again { endpoint, due: now, error: Some(error) },
                 None => Next::GivenUp(error),
             },
-            // Asked to come later is no failure of the delivery; an endpoint that only ever says so is disabled in the end.
+            // Asked to come later never gives a delivery up, though the try is counted; an endpoint that only ever says so is disabled in the end.
             Sign::Busy(rest) => {
                 let due = now.after(schedule::spread(rest, self.notify.ambient.fraction()));
                 Next::Again { endpoint: ready.id, due, error: Some(error) }
@@ -307,10 +312,8 @@ impl Deliveries {
                 let Some(due) = due_again(ready, attempt.number, sign, now, chance, &self.notify.settings) else {
                     return Next::GivenUp(error);
                 };
-                match self.relief(ready, Some(&load.event), now).filter(|_| load.shared) {
-                    Some(endpoint) => Next::Again { endpoint, due: now, error: Some(error) },
-                    None => Next::Again { endpoint: ready.id, due, error: Some(error) },
-                }
+                let (endpoint, due) = self.relief_for(ready, load, now).map_or((ready.id, due), |relief| (relief, now));
+                Next::Again { endpoint, due, error: Some(error) }
             }
         }
     }

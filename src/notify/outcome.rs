@@ -228,7 +228,7 @@ pub(super) fn due_again(
 ) -> Option<Time> {
     let pause = schedule::pause(&ready.schedule, tries, settings)?;
     let rest = match sign {
-        Sign::Busy(rest) | Sign::Down(rest) => rest,
+        Sign::Down(rest) => rest,
         _ => Duration::ZERO,
     };
     Some(now.after(schedule::spread(pause.max(rest), chance)))

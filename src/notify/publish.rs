@@ -169,7 +169,7 @@ impl Notify {
                 created_at: now,
             },
             targets,
-            enqueued_by: Some(Origin::current().request_id.clone()),
+            enqueued_by: Origin::current_id(),
         }
     }
 

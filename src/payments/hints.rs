@@ -1,12 +1,10 @@
 //! Hints: callbacks, returning browsers and impatient stores. None of them changes a state; each brings the next
 //! question forward.
 
-use kit::Origin;
 use payments_adapters::{CallbackError, Hint, RawCallback, TransactionKind, registry};
 use schemas::{AccountId, AttemptId, PaymentId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::types::Json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,18 +158,7 @@ impl Payments {
 
     /// The task that brings a refund forward.
     pub(super) fn refund_task(&self, refund: schemas::RefundId, lane: &str, due_at: crate::db::Time) -> Task {
-        Task {
-            id: self.ambient.uuid(),
-            kind: REFUND.to_owned(),
-            lane: lane.to_owned(),
-            key: refund.to_string(),
-            payload: Json(json!({})),
-            due_at,
-            attempts: 0,
-            fence: 0,
-            enqueued_by: Some(Origin::current().request_id.clone()),
-            created_at: self.now(),
-        }
+        Task { due_at, ..Task::new(self.ambient.uuid(), REFUND, lane, refund.to_string(), self.now()) }
     }
 
     /// What the customer's browser reports of its payment.

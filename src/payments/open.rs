@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::Origin;
 use payments_adapters::Order;
 use schemas::payment::{AttemptStatus, Customer, Fallback, Method};
 use schemas::{AttemptId, Money, PaymentId};
-use serde_json::json;
 use sqlx::types::Json;
 
 use super::{CONFIRM, Caller, Payments, schedule};
@@ -126,18 +124,7 @@ impl Payments {
 
     /// The one task that asks about an attempt.
     pub(super) fn confirmation(&self, attempt: AttemptId, lane: &str, due_at: Time) -> Task {
-        Task {
-            id: self.ambient.uuid(),
-            kind: CONFIRM.to_owned(),
-            lane: lane.to_owned(),
-            key: attempt.to_string(),
-            payload: Json(json!({})),
-            due_at,
-            attempts: 0,
-            fence: 0,
-            enqueued_by: Some(Origin::current().request_id.clone()),
-            created_at: self.now(),
-        }
+        Task { due_at, ..Task::new(self.ambient.uuid(), CONFIRM, lane, attempt.to_string(), self.now()) }
     }
 }
 

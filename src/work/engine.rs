@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kit::Ambient;
-use serde_json::json;
-use sqlx::types::Json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -207,20 +205,8 @@ impl Work {
     async fn ensure_recurring(&self) -> Result<(), DbError> {
         let now = self.now();
         let kinds = self.handlers.values().filter(|handler| handler.every().is_some()).map(|handler| handler.kind());
-        let recurring: Vec<Task> = kinds
-            .map(|kind| Task {
-                id: self.ambient.uuid(),
-                kind: kind.to_owned(),
-                lane: RECURRING.to_owned(),
-                key: RECURRING.to_owned(),
-                payload: Json(json!({})),
-                due_at: now,
-                attempts: 0,
-                fence: 0,
-                enqueued_by: None,
-                created_at: now,
-            })
-            .collect();
+        let recurring: Vec<Task> =
+            kinds.map(|kind| Task::new(self.ambient.uuid(), kind, RECURRING, RECURRING, now)).collect();
         let mut tx = self.db.begin().await?;
         tasks::ensure(&mut tx, &recurring.iter().collect::<Vec<_>>()).await?;
         tx.commit().await

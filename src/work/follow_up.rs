@@ -1,6 +1,6 @@
 //! What follows an answer: named tasks that are rows in the caller's transaction, so that no crash loses one.
 
-use kit::{Ambient, Origin};
+use kit::Ambient;
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -27,21 +27,11 @@ pub async fn run_after_response(tx: &mut Tx, ambient: &Ambient, name: &str, task
 /// The same for several, by name, in one statement.
 pub async fn run_multiple(tx: &mut Tx, ambient: &Ambient, tasks: Vec<(&str, FollowUp)>) -> Result<()> {
     let now = Time::from(ambient.now());
-    let origin = Origin::current();
-    let enqueued_by = (!origin.request_id.is_empty()).then(|| origin.request_id.clone());
     let rows: Vec<Task> = tasks
         .into_iter()
         .map(|(name, FollowUp { lane, key, payload })| Task {
-            id: ambient.uuid(),
-            kind: name.to_owned(),
-            lane,
-            key,
             payload: Json(payload),
-            due_at: now,
-            attempts: 0,
-            fence: 0,
-            enqueued_by: enqueued_by.clone(),
-            created_at: now,
+            ..Task::new(ambient.uuid(), name, lane, key, now)
         })
         .collect();
     tasks::ensure(tx, &rows.iter().collect::<Vec<_>>()).await?;

@@ -24,6 +24,11 @@ impl Origin {
         ORIGIN.try_with(Arc::clone).unwrap_or_default()
     }
 
+    /// The id of the request or task that runs now; none outside any.
+    pub fn current_id() -> Option<String> {
+        Some(Self::current().request_id.clone()).filter(|id| !id.is_empty())
+    }
+
     /// Runs a future under this origin.
     pub fn scope<F: Future>(self: Arc<Self>, future: F) -> impl Future<Output = F::Output> {
         ORIGIN.scope(self, future)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Receipt;
+use super::{ANSWER, Receipt, UNROUTABLE, in_time};
 
 /// What opening may take, the name's resolution and the protocol's greetings included.
 const OPENING: Duration = Duration::from_secs(5);
@@ -77,8 +77,27 @@ impl<C: Connection> Kept<C> {
         }
     }
 
+    /// Sends something over the connection of a URL, which is kept unless something went wrong on it.
+    pub async fn send<O, S>(&self, url: &str, open: impl FnOnce() -> O, send: impl FnOnce(Arc<C>) -> S) -> Receipt
+    where
+        O: Future<Output = Result<C, Receipt>>,
+        S: Future<Output = Result<Receipt, Receipt>>,
+    {
+        let connection = match self.get(url, open).await {
+            Ok(connection) => connection,
+            Err(receipt) => return receipt,
+        };
+        let receipt = in_time(ANSWER, send(Arc::clone(&connection))).await;
+        if let Err(receipt) = &receipt
+            && receipt.verdict != UNROUTABLE
+        {
+            self.drop_broken(url, &connection);
+        }
+        receipt.unwrap_or_else(|receipt| receipt)
+    }
+
     /// Keeps a connection no longer: something went wrong on it.
-    pub fn drop_broken(&self, url: &str, broken: &Arc<C>) {
+    fn drop_broken(&self, url: &str, broken: &Arc<C>) {
         let mut places = lock(&self.places);
         let is_same = places.get(url).is_some_and(|place| {
             let held = place.held.try_lock();

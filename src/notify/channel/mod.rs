@@ -17,6 +17,8 @@ pub use http::HttpChannel;
 pub use nats::Nats;
 pub use rabbitmq::RabbitMq;
 
+/// What a broker may take to say that it has a message.
+const ANSWER: Duration = Duration::from_secs(10);
 /// The broker has it, and nobody to give it to.
 const UNROUTABLE: Verdict = Verdict::Failed("unroutable");
 

@@ -11,13 +11,11 @@ use kit::guard::AllowList;
 use url::Url;
 
 use super::kept::{Connection, Kept};
-use super::{Channel, Parcel, Receipt, UNROUTABLE, addresses, clear, in_time};
+use super::{ANSWER, Channel, Parcel, Receipt, addresses, clear};
 
 const MOST: usize = 64;
 /// What connecting to one address may take.
 const CONNECTING: Duration = Duration::from_secs(5);
-/// What the stream's word may take.
-const ANSWER: Duration = Duration::from_secs(10);
 const LONGEST_SUBJECT: usize = 255;
 
 /// Publishes, and believes the stream's acknowledgement alone.
@@ -53,18 +51,14 @@ impl Channel for Nats {
         let Some(target) = Target::read(&parcel.url) else {
             return Receipt::failed("invalid_url", "expected nats://[user:password@|token@]host:port/SUBJECT");
         };
-        let url = parcel.url.as_str();
-        let client = match self.kept.get(url, || target.open(&self.allow)).await {
-            Ok(client) => client,
-            Err(receipt) => return receipt,
-        };
-        let receipt = in_time(ANSWER, publish(&client, target.subject, parcel)).await;
-        if let Err(receipt) = &receipt
-            && receipt.verdict != UNROUTABLE
-        {
-            self.kept.drop_broken(url, &client);
-        }
-        receipt.unwrap_or_else(|receipt| receipt)
+        let target = &target;
+        self.kept
+            .send(
+                parcel.url.as_str(),
+                || target.open(&self.allow),
+                |client| async move { publish(&client, target.subject.clone(), parcel).await },
+            )
+            .await
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::net::Shutdown;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::guard::AllowList;
@@ -17,11 +16,9 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use super::kept::{Connection, Kept};
-use super::{Channel, Parcel, Receipt, UNROUTABLE, addresses, clear, in_time};
+use super::{Channel, Parcel, Receipt, addresses, clear};
 
 const MOST: usize = 64;
-/// What the broker's word may take.
-const ANSWER: Duration = Duration::from_secs(10);
 /// Seconds after which a broker that is silent is gone.
 const HEARTBEAT: u16 = 20;
 const PERSISTENT: u8 = 2;
@@ -77,18 +74,14 @@ impl Channel for RabbitMq {
         let Some(target) = Target::read(&parcel.url) else {
             return Receipt::failed("invalid_url", "expected amqp://user:password@host/vhost?exchange=…&routing_key=…");
         };
-        let url = parcel.url.as_str();
-        let broker = match self.kept.get(url, || target.open(&self.allow)).await {
-            Ok(broker) => broker,
-            Err(receipt) => return receipt,
-        };
-        let receipt = in_time(ANSWER, broker.publish(&target, parcel)).await;
-        if let Err(receipt) = &receipt
-            && receipt.verdict != UNROUTABLE
-        {
-            self.kept.drop_broken(url, &broker);
-        }
-        receipt.unwrap_or_else(|receipt| receipt)
+        let target = &target;
+        self.kept
+            .send(
+                parcel.url.as_str(),
+                || target.open(&self.allow),
+                |broker| async move { broker.publish(target, parcel).await },
+            )
+            .await
     }
 }
 
