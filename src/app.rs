@@ -28,7 +28,7 @@ use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::routing::Routing;
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
-use crate::work::{DbSequences, Handler, Waker, Work};
+use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
 
 /// How often what was measured is folded into its buckets: until then every single measurement is kept in memory.
 const FOLD: Duration = Duration::from_secs(5);
@@ -123,20 +123,24 @@ impl App {
         let logs = LogWriter::start(db.clone());
         let transport =
             Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::clone(&wire) as _));
-        let sequences = Arc::new(DbSequences::new(db.clone(), ambient.clone()));
-        let accounts =
-            Accounts::new(db.clone(), vault.clone(), ambient.clone(), transport, sequences, config.accounts.clone());
+        let shared = accounts::Shared {
+            transport,
+            sequences: Arc::new(DbSequences::new(db.clone(), ambient.clone())),
+            allowances: Arc::new(DbAllowances::new(db.clone(), ambient.clone())),
+        };
+        let accounts = Accounts::new(db.clone(), vault.clone(), ambient.clone(), shared, config.accounts.clone());
         accounts::ensure_defaults(&accounts).await?;
         let waker = Waker::default();
+        let settings = Arc::new(config.payments.clone());
         let payments = Payments {
             db: db.clone(),
             intake: intake::start(db.clone()),
             accounts: accounts.clone(),
-            routing: Routing::new(accounts.clone(), config.payments.fallbacks.clone()),
+            routing: Routing::new(accounts.clone(), Arc::clone(&settings)),
             vault: vault.clone(),
             ambient: ambient.clone(),
             waker: waker.clone(),
-            settings: Arc::new(config.payments.clone()),
+            settings,
             public_url: config.server.public_url.trim_end_matches('/').into(),
         };
         let notify = Notify {

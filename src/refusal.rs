@@ -1,6 +1,7 @@
 //! Why a request is not done: what every area answers and `http/problem.rs` turns into a problem, once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemas::{FieldError, Text};
 
@@ -28,6 +29,14 @@ pub enum Refusal {
     /// It is in a state that does not allow this.
     #[error("{}", .0.en)]
     Conflict(Text),
+    /// Too many, for now.
+    #[error("{}", text.en)]
+    TooMany {
+        /// Of what.
+        text: Text,
+        /// How long until there may be more.
+        wait: Duration,
+    },
     /// Another of the kind is under way.
     #[error("{} is under way", .0)]
     UnderWay(String),

@@ -7,7 +7,7 @@ use kit::Ambient;
 
 use crate::config::Retention;
 use crate::db::tasks::Task;
-use crate::db::{Db, DbError, Time, alerts, callbacks, delivery_attempts, idempotency, integration_logs};
+use crate::db::{Db, DbError, Time, alerts, allowances, callbacks, delivery_attempts, idempotency, integration_logs};
 use crate::work::Handler;
 
 /// The kind of the one task that keeps the house.
@@ -45,6 +45,7 @@ impl Handler for Keeping {
         callbacks::prune(&self.db, days(self.settings.callbacks_days)).await?;
         delivery_attempts::prune(&self.db, None, None, days(self.settings.notifications_days)).await?;
         alerts::prune(&self.db, days(self.settings.notifications_days)).await?;
+        allowances::forget(&self.db, now.before(DAY)).await?;
         idempotency::prune(&self.db, now).await?;
         Ok(())
     }

@@ -80,10 +80,12 @@ pub enum Purpose {
     Idempotency,
     /// What lets a browser open a stream of events.
     FeedToken,
+    /// What a customer is counted by who is sent codes: a telephone number or an address is not kept for it.
+    CodeLimit,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::ClientSecret, Self::ReturnToken, Self::Idempotency, Self::FeedToken];
+    const ALL: [Self; 5] = [Self::ClientSecret, Self::ReturnToken, Self::Idempotency, Self::FeedToken, Self::CodeLimit];
 
     /// Part of what is derived: it must not change.
     const fn label(self) -> &'static str {
@@ -92,6 +94,7 @@ impl Purpose {
             Self::ReturnToken => "return token",
             Self::Idempotency => "idempotency",
             Self::FeedToken => "feed token",
+            Self::CodeLimit => "code limit",
         }
     }
 }

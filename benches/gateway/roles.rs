@@ -123,6 +123,7 @@ pub fn call(account: Account, url: &Url, body: impl Into<bytes::Bytes>) -> Call 
         secrets: &SECRETS,
         outcome: |_| Ok(()),
         explain: kit::no_explanation,
+        answers: &[],
         timeout: None,
         request: HttpRequest::post_json(url.clone(), Destination::Guarded, body),
     }

@@ -40,6 +40,7 @@ CREATE TABLE attempts (
     account_id           UUID NOT NULL REFERENCES provider_accounts (id),
     number               INTEGER NOT NULL,
     provider             TEXT NOT NULL,
+    gateway              TEXT NOT NULL,
     method               TEXT NOT NULL,
     brand                TEXT,
     bank                 TEXT,
@@ -51,6 +52,14 @@ CREATE TABLE attempts (
     next_action          JSONB NOT NULL,
     provider_transaction TEXT,
     evidence             BYTEA,
+    -- What the provider names it by, once it knows of it.
+    session              TEXT,
+    codes_sent           INTEGER NOT NULL DEFAULT 0,
+    code_sent_at         TIMESTAMPTZ,
+    wrong_codes          INTEGER NOT NULL DEFAULT 0,
+    -- When a code has left us that may have been paid by.
+    confirmed_at         TIMESTAMPTZ,
+    failure              TEXT CHECK (failure IN ('provider_unavailable', 'provider_timeout', 'provider_rejected', 'interrupted')),
     refunded_amount      BIGINT NOT NULL DEFAULT 0,
     expires_at           TIMESTAMPTZ,
     hinted_at            TIMESTAMPTZ,

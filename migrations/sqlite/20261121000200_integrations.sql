@@ -47,3 +47,9 @@ CREATE TABLE terminal_sequences (
     last_second  INTEGER NOT NULL,
     urgent_until INTEGER NOT NULL DEFAULT 0
 );
+
+-- What may be had only so often: a provider's calls, codes to one telephone. Microseconds up to which it is spent.
+CREATE TABLE allowances (
+    scope       TEXT PRIMARY KEY,
+    spent_until INTEGER NOT NULL
+);

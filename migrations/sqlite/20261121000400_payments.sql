@@ -40,6 +40,7 @@ CREATE TABLE attempts (
     account_id           BLOB NOT NULL REFERENCES provider_accounts (id),
     number               INTEGER NOT NULL,
     provider             TEXT NOT NULL,
+    gateway              TEXT NOT NULL,
     method               TEXT NOT NULL,
     brand                TEXT,
     bank                 TEXT,
@@ -51,6 +52,14 @@ CREATE TABLE attempts (
     next_action          TEXT NOT NULL,
     provider_transaction TEXT,
     evidence             BLOB,
+    -- What the provider names it by, once it knows of it.
+    session              TEXT,
+    codes_sent           INTEGER NOT NULL DEFAULT 0,
+    code_sent_at         INTEGER,
+    wrong_codes          INTEGER NOT NULL DEFAULT 0,
+    -- When a code has left us that may have been paid by.
+    confirmed_at         INTEGER,
+    failure              TEXT CHECK (failure IN ('provider_unavailable', 'provider_timeout', 'provider_rejected', 'interrupted')),
     refunded_amount      INTEGER NOT NULL DEFAULT 0,
     expires_at           INTEGER,
     hinted_at            INTEGER,

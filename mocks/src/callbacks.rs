@@ -23,14 +23,25 @@ const LATE: Duration = Duration::from_secs(2);
 pub(crate) struct Callback {
     /// Who sends it.
     pub(crate) provider: &'static str,
-    /// The terminal that it concerns, by which faults can be told apart.
+    /// The terminal or account that it concerns, by which faults can be told apart.
     pub(crate) terminal: String,
-    /// The signed body.
+    /// Where it goes, if the request said so; else to the gateway's address for this provider.
+    pub(crate) url: Option<String>,
+    /// The content type of the body.
+    pub(crate) content_type: &'static str,
+    /// The body, signed where the provider signs.
     pub(crate) body: Bytes,
     /// What somebody who wants to deceive the gateway would send in its place.
     pub(crate) forgeries: Vec<Bytes>,
     /// Says what is wrong with the body of a 200 answer.
     pub(crate) check: fn(&[u8]) -> Option<String>,
+}
+
+impl Callback {
+    fn target(&self, shared: &Shared) -> Option<String> {
+        let of_gateway = |base: String| format!("{}/v1/callbacks/{}", base.trim_end_matches('/'), self.provider);
+        self.url.clone().or_else(|| shared.gateway_url().map(of_gateway))
+    }
 }
 
 /// The sender and the callbacks that it holds back.
@@ -144,9 +155,9 @@ async fn deliver(shared: &Shared, callback: &Callback, body: &Bytes, fault: Opti
     let mut entry = JournalEntry::of(callback.provider, "callback", Direction::Sent, clock());
     entry.body = body.clone();
     entry.fault = fault;
-    if let Some(base) = shared.gateway_url() {
-        entry.url = format!("{}/v1/callbacks/{}", base.trim_end_matches('/'), callback.provider);
-        let request = shared.outbox.client.post(&entry.url).header("content-type", "application/json; charset=utf-8");
+    if let Some(url) = callback.target(shared) {
+        entry.url = url;
+        let request = shared.outbox.client.post(&entry.url).header("content-type", callback.content_type);
         match request.body(body.clone()).send().await {
             Ok(response) => {
                 entry.status = Some(response.status().as_u16());
@@ -160,7 +171,7 @@ async fn deliver(shared: &Shared, callback: &Callback, body: &Bytes, fault: Opti
     } else {
         entry.error = Some("no gateway URL is set".to_owned());
     }
-    let taken = entry.status == Some(200) || shared.gateway_url().is_none();
+    let taken = entry.status == Some(200) || entry.url.is_empty();
     entry.acted = entry.status == Some(200);
     if entry.acted && fault != Some(FaultKind::ForgedCallback) {
         entry.violation = (callback.check)(&entry.answer);

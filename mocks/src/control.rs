@@ -12,7 +12,9 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Fault, FaultKind, JournalEntry, Pay, callbacks, moamalat, pay, shared::Shared, telegram};
+use crate::{
+    Charge, Code, Fault, FaultKind, JournalEntry, Pay, callbacks, moamalat, pay, providers, shared::Shared, telegram,
+};
 
 type Shop = State<Arc<Shared>>;
 type Answer = Result<Json<Value>, (StatusCode, Json<Value>)>;
@@ -33,6 +35,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_accounts", post(add_account))
         .route("/_transactions", get(transactions))
+        .route("/_charges", get(charges))
+        .route("/_codes", get(codes))
         .route("/_messages", get(messages))
 }
 
@@ -52,11 +56,6 @@ fn refused(reason: impl std::fmt::Display) -> (StatusCode, Json<Value>) {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": reason.to_string() })))
 }
 
-/// Only one provider has days to close.
-fn has_days(provider: &str) -> Result<(), (StatusCode, Json<Value>)> {
-    if provider == moamalat::NAME { Ok(()) } else { Err(refused(format!("{provider} closes no day"))) }
-}
-
 async fn act(State(shared): Shop, Json(body): Json<Value>) -> Response {
     let result = serde_json::from_value::<Pay>(body).map_err(|error| error.to_string());
     let result = result.and_then(|act| pay::pay(&shared, &act));
@@ -64,8 +63,8 @@ async fn act(State(shared): Shop, Json(body): Json<Value>) -> Response {
 }
 
 async fn settle(State(shared): Shop, Json(body): Json<Settle>) -> Answer {
-    has_days(&body.provider)?;
-    shared.moamalat.settle();
+    let provider = providers::find(&body.provider).map_err(refused)?;
+    provider.settle(&shared).map_err(refused)?;
     Ok(Json(json!({ "settled": true })))
 }
 
@@ -95,13 +94,14 @@ async fn add_faults(State(shared): Shop, Json(body): Json<Value>) -> Answer {
 }
 
 fn check(fault: &Fault) -> Result<(), String> {
-    match fault.provider.as_str() {
-        moamalat::NAME if fault.kind == FaultKind::Pace => Err("moamalat has no pace of its own".to_owned()),
-        moamalat::NAME => fault.check(&moamalat::OPERATIONS),
-        telegram::NAME if fault.kind.of_callbacks() => Err("telegram sends no callbacks here".to_owned()),
-        telegram::NAME => fault.check(&telegram::OPERATIONS),
-        other => Err(format!("there is no provider {other}")),
+    let provider = providers::find(&fault.provider)?;
+    if fault.kind == FaultKind::Pace && provider.too_fast(1).is_none() {
+        return Err(format!("{} has no pace of its own", fault.provider));
     }
+    if fault.kind.of_callbacks() && !provider.sends_callbacks() {
+        return Err(format!("{} sends no callbacks here", fault.provider));
+    }
+    fault.check(provider.operations())
 }
 
 async fn clear_faults(State(shared): Shop) -> StatusCode {
@@ -110,20 +110,26 @@ async fn clear_faults(State(shared): Shop) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// A bot, with the `provider` beside its fields; or a merchant, with or without it.
+/// An account, with the `provider` beside its fields; without it a merchant of Moamalat.
 async fn add_account(State(shared): Shop, Json(mut body): Json<Value>) -> Answer {
     let provider = body.as_object_mut().and_then(|fields| fields.remove("provider"));
-    let added = match provider.as_ref().map(|name| name.as_str().unwrap_or_default()) {
-        None | Some(moamalat::NAME) => shared.moamalat.add(serde_json::from_value(body).map_err(refused)?),
-        Some(telegram::NAME) => shared.telegram.add(serde_json::from_value(body).map_err(refused)?),
-        Some(other) => Err(format!("there is no provider {other}")),
-    };
-    added.map_err(refused)?;
+    let name = provider.as_ref().map_or(moamalat::NAME, |name| name.as_str().unwrap_or_default());
+    providers::find(name).and_then(|provider| provider.add_account(&shared, body)).map_err(refused)?;
     Ok(Json(json!({ "added": true })))
 }
 
 async fn transactions(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<moamalat::Transaction>> {
     Json(shared.moamalat.transactions(filter.reference.as_deref()))
+}
+
+async fn charges(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<Charge>> {
+    let mut charges = providers::charges(&shared, filter.provider.as_deref());
+    charges.retain(|charge| filter.reference.as_ref().is_none_or(|reference| charge.reference == *reference));
+    Json(charges)
+}
+
+async fn codes(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<Code>> {
+    Json(shared.codes.list(filter.provider.as_deref(), filter.reference.as_deref()))
 }
 
 async fn messages(State(shared): Shop) -> Json<Vec<telegram::Sent>> {

@@ -33,8 +33,8 @@ pub enum FaultKind {
     WrongBody,
     /// The answer has status 200 and reports an error; the call is not acted on.
     ErrorIn200,
-    /// The bot has sent too much: for `delay_ms` (1000) from the first call on, every one is answered with 429 and the
-    /// seconds that are left, and not acted on. Telegram only.
+    /// The account has sent too much: for `delay_ms` (1000) from the first call on, every one is answered with 429 and
+    /// not acted on. Only where the provider is known to answer so.
     Pace,
     /// The next callback is sent again at once, `times` more.
     DuplicateCallback,
@@ -73,8 +73,8 @@ pub struct Fault {
     /// The time of [`FaultKind::Delay`], [`FaultKind::Pace`] and [`FaultKind::LateCallback`] in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Only calls and callbacks of this terminal, or of the Telegram bot with this number; any when absent. An extension
-    /// for tests that share one mock.
+    /// Only calls and callbacks of this terminal or account (the bot's number, the store id); any when absent. An
+    /// extension for tests that share one mock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminal: Option<String>,
 }

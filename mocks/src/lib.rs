@@ -4,22 +4,31 @@
 //! `/_faults`, `/_journal`, `/_accounts`, `/_transactions` and `/_messages`. The same controls are methods of [`Mocks`], for tests,
 //! the demo and the benches, which run it in their own process.
 
+mod amount;
 mod callbacks;
 mod chance;
 mod clock;
+mod codes;
 mod control;
+mod exchange;
 mod fault;
+mod form;
 mod journal;
 pub mod moamalat;
 mod pay;
+mod providers;
 mod server;
 mod shared;
+mod soap;
 pub mod telegram;
+mod wallet;
 mod wire;
+mod xml;
 
+pub use codes::Code;
 pub use fault::{Fault, FaultKind};
 pub use journal::{Direction, JournalEntry};
-pub use pay::{Outcome, Pay, PayResult};
+pub use pay::{Charge, Outcome, Pay, PayResult};
 pub use server::Mocks;
 
 /// How the mocks are set up.
@@ -49,7 +58,7 @@ impl Default for Settings {
 /// The `NAME=value` pairs with which a gateway uses the mocks at `base`, such as `http://127.0.0.1:9090`.
 pub fn environment(base: &str) -> Vec<(String, String)> {
     let base = base.trim_end_matches('/');
-    [moamalat::environment(base), telegram::environment(base)].concat()
+    providers::PROVIDERS.into_iter().flat_map(|provider| provider.environment(base)).collect()
 }
 
 #[cfg(test)]

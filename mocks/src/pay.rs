@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{moamalat, shared::Shared};
+use crate::{providers, shared::Shared};
 
 /// How the customer's payment ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,10 +73,22 @@ pub struct PayResult {
     pub error: Option<Value>,
 }
 
+/// Money that a provider took from a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Charge {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// The reference on the wire.
+    pub reference: String,
+    /// The provider's id.
+    pub transaction_id: String,
+    /// How much, in dirham.
+    pub dirham: i64,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Lets the customer act.
 pub(crate) fn pay(shared: &Arc<Shared>, act: &Pay) -> Result<PayResult, String> {
-    match act.provider.as_str() {
-        moamalat::NAME => moamalat::customer::pay(shared, act),
-        other => Err(format!("there is no provider {other}")),
-    }
+    providers::find(&act.provider)?.pay(shared, act)
 }

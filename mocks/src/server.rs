@@ -4,25 +4,24 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
+    extract::{ConnectInfo, Request, State},
     routing::{any, get},
 };
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    Fault, JournalEntry, Pay, PayResult, Settings, callbacks, control,
-    moamalat::{self, Merchant, Transaction},
+    Charge, Code, Fault, JournalEntry, Pay, PayResult, Settings, callbacks, control, exchange,
+    moamalat::{Merchant, Transaction},
     pay,
+    providers::{self, PROVIDERS},
     shared::Shared,
-    telegram::{self, Bot, Sent},
+    telegram::{Bot, Sent},
     wire::{Listener, Scissors},
 };
 
 /// How long open connections may delay the stop.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Every provider.
-pub(crate) const NAMES: [&str; 2] = [moamalat::NAME, telegram::NAME];
 
 /// The mocks, serving until this handle is stopped or dropped.
 pub struct Mocks {
@@ -65,7 +64,7 @@ impl Mocks {
 
     /// The name and base URL of every provider.
     pub fn urls(&self) -> Vec<(String, String)> {
-        NAMES.map(|name| (name.to_owned(), self.base_url(name))).into()
+        PROVIDERS.map(|provider| (provider.name().to_owned(), self.base_url(provider.name()))).into()
     }
 
     /// Sends callbacks to this gateway from now on.
@@ -127,6 +126,17 @@ impl Mocks {
         self.shared.moamalat.settle();
     }
 
+    /// What one provider, or all of them, took from customers.
+    pub fn charges(&self, provider: Option<&str>) -> Vec<Charge> {
+        providers::charges(&self.shared, provider)
+    }
+
+    /// The one-time codes that a provider sent for a reference (or an id of its own), oldest first: what the customer's
+    /// phone shows.
+    pub fn codes(&self, provider: &str, reference: &str) -> Vec<Code> {
+        self.shared.codes.list(Some(provider), Some(reference))
+    }
+
     /// Every transaction of every terminal.
     pub fn transactions(&self) -> Vec<Transaction> {
         self.shared.moamalat.transactions(None)
@@ -153,12 +163,17 @@ impl std::fmt::Debug for Mocks {
 }
 
 fn router(shared: Arc<Shared>, address: SocketAddr) -> Router {
-    let urls = NAMES.map(|name| (name.to_owned(), Value::from(format!("http://{address}/{name}"))));
+    let urls = PROVIDERS.map(|provider| {
+        let name = provider.name();
+        (name.to_owned(), Value::from(format!("http://{address}/{name}")))
+    });
     let index = json!({ "providers": Value::Object(urls.into_iter().collect()) });
-    Router::new()
-        .route("/", get(move || std::future::ready(Json(index.clone()))))
-        .route("/moamalat/{*path}", any(moamalat::serve::handle))
-        .route("/telegram/{*path}", any(telegram::serve::handle))
-        .merge(control::routes())
-        .with_state(shared)
+    let mut router = Router::new().route("/", get(move || std::future::ready(Json(index.clone()))));
+    for provider in PROVIDERS {
+        let handle = move |state: State<Arc<Shared>>, scissors: ConnectInfo<Scissors>, request: Request| {
+            exchange::handle(provider, state, scissors, request)
+        };
+        router = router.route(&format!("/{}/{{*path}}", provider.name()), any(handle));
+    }
+    router.merge(control::routes()).with_state(shared)
 }

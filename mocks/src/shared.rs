@@ -3,8 +3,8 @@
 use std::sync::{PoisonError, RwLock};
 
 use crate::{
-    Settings, callbacks::Outbox, chance::Chance, fault::Faults, journal::Journal, moamalat::accounts::Accounts,
-    telegram::bots::Bots,
+    Settings, callbacks::Outbox, chance::Chance, codes::Codes, exchange::Paces, fault::Faults, journal::Journal,
+    moamalat::accounts::Accounts, telegram::bots::Bots,
 };
 
 /// The state of one run.
@@ -12,6 +12,8 @@ pub(crate) struct Shared {
     pub(crate) moamalat: Accounts,
     pub(crate) telegram: Bots,
     pub(crate) faults: Faults,
+    pub(crate) paces: Paces,
+    pub(crate) codes: Codes,
     pub(crate) journal: Journal,
     pub(crate) outbox: Outbox,
     pub(crate) chance: Chance,
@@ -34,6 +36,8 @@ impl Shared {
             moamalat,
             telegram,
             faults: Faults::default(),
+            paces: Paces::default(),
+            codes: Codes::default(),
             journal: Journal::default(),
             outbox: Outbox::new()?,
             chance,

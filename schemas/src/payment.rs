@@ -1,5 +1,8 @@
 //! Payments, their attempts and refunds, as the facade speaks of them.
 
+use std::fmt;
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Currency, DecimalText, PaymentId, Phone, RefundId, words};
@@ -111,6 +114,20 @@ words! {
 }
 
 words! {
+    /// Why a provider could not open an attempt. Nothing was charged.
+    FailureReason {
+        /// It is not reachable, or down.
+        ProviderUnavailable = "provider_unavailable",
+        /// It did not answer in time.
+        ProviderTimeout = "provider_timeout",
+        /// It refused: the customer's number, or the account.
+        ProviderRejected = "provider_rejected",
+        /// We were stopped before its answer came.
+        Interrupted = "interrupted",
+    }
+}
+
+words! {
     /// Why a person must decide.
     ReviewReason {
         /// Two attempts, or two payments of one reference, were paid.
@@ -123,6 +140,46 @@ words! {
         Unresolved = "unresolved",
         /// What remains to be refunded is not what our refunds explain.
         RefundMismatch = "refund_mismatch",
+    }
+}
+
+/// The one-time code that a wallet has sent to its customer: four to eight digits. It is never kept, printed or logged.
+#[derive(Clone, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(value_type = String, example = "123456")]
+pub struct Code(String);
+
+/// A text that is no one-time code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected the 4 to 8 digits of the code")]
+pub struct CodeError;
+
+impl Code {
+    /// Reads a code, with Arabic-Indic digits as well, and blanks around and inside it.
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
+        let digits = text.chars().filter(|letter| *letter != ' ').map(|letter| match letter {
+            '0'..='9' => Some(letter),
+            '٠'..='٩' => char::from_digit(letter as u32 - '٠' as u32, 10),
+            _ => None,
+        });
+        let digits: String = digits.collect::<Option<_>>().ok_or(CodeError)?;
+        if (4..=8).contains(&digits.len()) { Ok(Self(digits)) } else { Err(CodeError) }
+    }
+
+    /// The digits, for the wire alone.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code(***)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
@@ -142,6 +199,10 @@ pub struct Customer {
     /// Year of birth, which some wallets ask for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_year: Option<u16>,
+    /// The address that the buyer's device has on the network: some wallets want it, and codes are limited by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "41.208.1.2")]
+    pub ip: Option<IpAddr>,
 }
 
 /// `POST /v1/payments`.
@@ -240,6 +301,16 @@ pub struct Review {
     pub reason: ReviewReason,
 }
 
+/// Why an attempt was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Failure {
+    /// The reason as a word.
+    pub reason: FailureReason,
+    /// The provider's own words, where it said any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
 /// A payment as the facade answers it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Payment {
@@ -282,6 +353,12 @@ pub struct Payment {
     /// Why a person must decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
+    /// Why the provider could not open the current attempt. Nothing was charged, and another way may be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// How many more codes may be entered, where one is to be entered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codes_left: Option<i32>,
     /// The buyer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,

@@ -22,7 +22,7 @@ impl Accounts {
         };
         let account = Account { id: row.id, store: store.id, integration: row.integration_id, livemode };
         // A person may have shut it, as any account.
-        self.transport.breaker(&account, environment.provider).set_forced(row.breaker_forced);
+        self.shared.transport.breaker(&account, environment.provider).set_forced(row.breaker_forced);
         let parts = Parts { account, mode: environment.mode, destination: Destination::Trusted };
         let credentials: Value = serde_json::from_str(environment.credentials.expose_secret()).unwrap_or_default();
         Ok(Some((listed.build)(environment.configuration.clone(), credentials, parts)?))

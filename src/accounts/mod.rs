@@ -7,7 +7,7 @@ mod messengers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Account, Ambient, Destination, Sequences, Transport};
+use kit::{Account, Allowances, Ambient, Destination, Sequences, Transport};
 use moka::future::Cache;
 use payments_adapters::{ConfigError, Parts, PaymentProvider, registry};
 use schemas::store::Mode;
@@ -32,11 +32,21 @@ pub struct Accounts {
     db: Db,
     vault: Vault,
     ambient: Ambient,
-    transport: Arc<Transport>,
-    sequences: Arc<dyn Sequences>,
+    shared: Shared,
     environment: Arc<[EnvironmentAccount]>,
     serving: Cache<(StoreId, String, bool), Option<Arc<Served>>>,
     by_id: Cache<(AccountId, Option<StoreId>), Option<Arc<Served>>>,
+}
+
+/// What every account shares: the road, and what is counted for all processes together.
+#[derive(Clone)]
+pub struct Shared {
+    /// Carries calls out.
+    pub transport: Arc<Transport>,
+    /// Hands out seconds.
+    pub sequences: Arc<dyn Sequences>,
+    /// Counts what may be had only so often.
+    pub allowances: Arc<dyn Allowances>,
 }
 
 /// An account, ready to be used for a store.
@@ -76,21 +86,13 @@ impl AccountError {
 
 impl Accounts {
     /// Over the road and the sequences that every account shares.
-    pub fn new(
-        db: Db,
-        vault: Vault,
-        ambient: Ambient,
-        transport: Arc<Transport>,
-        sequences: Arc<dyn Sequences>,
-        environment: Vec<EnvironmentAccount>,
-    ) -> Self {
+    pub fn new(db: Db, vault: Vault, ambient: Ambient, shared: Shared, environment: Vec<EnvironmentAccount>) -> Self {
         let cache = || Cache::builder().max_capacity(10_000).time_to_live(STALE);
         Self {
             db,
             vault,
             ambient,
-            transport,
-            sequences,
+            shared,
             environment: environment.into(),
             serving: cache().build(),
             by_id: moka::future::Cache::builder().max_capacity(10_000).time_to_live(STALE).build(),
@@ -133,23 +135,23 @@ impl Accounts {
 
     /// Whether the breaker of an account keeps routing from choosing it.
     pub fn is_shut(&self, served: &Served) -> bool {
-        self.transport.is_shut(served.provider.account(), &served.row.provider)
+        self.shared.transport.is_shut(served.provider.account(), &served.row.provider)
     }
 
     /// The breaker of an account.
     pub fn breaker(&self, served: &Served) -> Arc<kit::breaker::Breaker> {
-        self.transport.breaker(served.provider.account(), &served.row.provider)
+        self.shared.transport.breaker(served.provider.account(), &served.row.provider)
     }
 
     /// The road itself, for calls that were described by an adapter.
     pub fn transport(&self) -> &Transport {
-        &self.transport
+        &self.shared.transport
     }
 
     fn build(&self, row: ProviderAccount, store: StoreId) -> Result<Served, AccountError> {
         let mode = Mode::from_livemode(row.livemode);
         let account = Account { id: row.id, store, integration: row.integration_id, livemode: row.livemode };
-        self.transport.breaker(&account, &row.provider).set_forced(row.breaker_forced);
+        self.shared.transport.breaker(&account, &row.provider).set_forced(row.breaker_forced);
         let environment = row.origin == "environment";
         let (configuration, credentials) = if environment {
             let found = self.environment.iter().find(|found| found.provider == row.provider && found.mode == mode);
@@ -179,8 +181,9 @@ impl Accounts {
         destination: Destination,
     ) -> Result<Arc<dyn PaymentProvider>, AccountError> {
         let parts = Parts {
-            transport: Arc::clone(&self.transport),
-            sequences: Arc::clone(&self.sequences),
+            transport: Arc::clone(&self.shared.transport),
+            sequences: Arc::clone(&self.shared.sequences),
+            allowances: Arc::clone(&self.shared.allowances),
             ambient: self.ambient.clone(),
             account,
             mode,

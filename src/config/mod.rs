@@ -11,7 +11,9 @@ use kit::Policies;
 use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Variables};
-pub use sections::{Alerts, Database, Encryption, Limits, Network, Notify, Payments, Retention, Server, Streams, Work};
+pub use sections::{
+    Alerts, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, Retention, Server, Streams, Work,
+};
 
 /// The commented defaults: also the reference of every setting.
 pub const DEFAULTS: &str = include_str!("default.toml");

@@ -93,6 +93,24 @@ pub struct Streams {
 pub struct Payments {
     /// A card attempt that nobody used is over.
     pub card_expires_ms: u64,
+    /// An attempt that a one-time code or a page of the provider opens is over.
+    pub wallet_expires_ms: u64,
+    /// How long a provider's answer may be on its way before we were certainly stopped while it was.
+    pub answer_ms: u64,
+    /// Wrong codes that an attempt may take before it is over.
+    pub wrong_codes: i32,
+    /// How long between two codes of one attempt.
+    pub code_gap_ms: u64,
+    /// Codes that may be sent: so many at once, and then one in so long.
+    pub codes_per_phone: CodeLimit,
+    /// The same to all customers of a store.
+    pub codes_per_store: CodeLimit,
+    /// The same to one address on the network.
+    pub codes_per_address: CodeLimit,
+    /// The order of the providers of a brand; the others follow by their cost.
+    pub routes: BTreeMap<String, Vec<String>>,
+    /// What a payment costs by a provider, or by one of its gateways (`plutu.sadadapi`).
+    pub fees: BTreeMap<String, Fee>,
     /// Open attempts of one terminal share a question this often.
     pub sweep_ms: u64,
     /// When an attempt that is over is asked about again, counted from its end.
@@ -105,6 +123,35 @@ pub struct Payments {
     pub review_after_ms: u64,
     /// What can be had instead of a provider, in order.
     pub fallbacks: BTreeMap<String, Vec<String>>,
+}
+
+/// How many codes may be sent.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeLimit {
+    /// So many at once.
+    pub burst: u32,
+    /// And then one in each of these.
+    pub every_ms: u64,
+}
+
+/// What a provider keeps of a payment.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fee {
+    /// Hundredths of a percent of the amount.
+    pub basis_points: i64,
+    /// Minor units of each payment.
+    pub fixed: i64,
+}
+
+impl Fee {
+    /// Of an amount, in minor units, rounded up: it is never told to be less than it is.
+    pub fn of(self, amount: i64) -> i64 {
+        let share = i128::from(amount) * i128::from(self.basis_points);
+        let share = i64::try_from((share + 9_999).div_euclid(10_000)).unwrap_or(i64::MAX);
+        share.saturating_add(self.fixed)
+    }
 }
 
 impl Payments {

@@ -1,6 +1,7 @@
 //! The table `attempts`: one try to have a payment paid, with its own wire reference.
 
-use schemas::payment::{AttemptStatus, Method, NextAction};
+use payments_adapters::Question;
+use schemas::payment::{AttemptStatus, FailureReason, Method, NextAction};
 use schemas::{AccountId, AttemptId, Currency, Money, PaymentId, StoreId};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -28,6 +29,8 @@ pub struct Attempt {
     pub number: i32,
     /// Who serves it.
     pub provider: String,
+    /// By which of its routes: the provider's own word.
+    pub gateway: String,
     /// How it is paid.
     #[sqlx(try_from = "String")]
     pub method: Method,
@@ -53,6 +56,18 @@ pub struct Attempt {
     pub provider_transaction: Option<String>,
     /// A person's proof, sealed.
     pub evidence: Option<Vec<u8>>,
+    /// What the provider names it by, once it knows of it.
+    pub session: Option<String>,
+    /// Codes that the customer was sent.
+    pub codes_sent: i32,
+    /// When the last of them was asked for.
+    pub code_sent_at: Option<Time>,
+    /// Codes that were not the right one.
+    pub wrong_codes: i32,
+    /// When a code left us that may have been paid by.
+    pub confirmed_at: Option<Time>,
+    /// Why the provider could not open it.
+    pub failure: Option<String>,
     /// What went back of it.
     pub refunded_amount: i64,
     /// When it ends unused.
@@ -80,17 +95,37 @@ impl Attempt {
     pub fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }
+
+    /// What the provider is asked about it.
+    pub fn question(&self) -> Question {
+        Question {
+            wire_reference: self.wire_reference.clone(),
+            session: self.session.clone(),
+            opened_at: self.created_at.timestamp(),
+        }
+    }
+
+    /// Why the provider could not open it.
+    pub fn failure(&self) -> Option<FailureReason> {
+        self.failure.as_deref()?.parse().ok()
+    }
+
+    /// Whether the provider has been called to open it and has not answered yet.
+    pub fn is_opening(&self) -> bool {
+        self.status == AttemptStatus::Open && self.session.is_none() && self.next_action.0.is_none()
+    }
 }
 
-const COLUMNS: &str = "id, payment_id, store_id, account_id, number, provider, method, brand, bank, wire_reference, status,
-    raw_status, amount, currency, next_action, provider_transaction, evidence, refunded_amount, expires_at, hinted_at, asked_at,
+const COLUMNS: &str = "id, payment_id, store_id, account_id, number, provider, gateway, method, brand, bank, wire_reference,
+    status, raw_status, amount, currency, next_action, provider_transaction, evidence, session, codes_sent, code_sent_at,
+    wrong_codes, confirmed_at, failure, refunded_amount, expires_at, hinted_at, asked_at,
     asks, unknown_since, paid_at, version, created_at, updated_at";
 
 /// Adds attempts.
 pub async fn insert_all(tx: &mut Tx, attempts: &[&Attempt]) -> Result<()> {
     const INSERT: &str =
-        "INSERT INTO attempts (id, payment_id, store_id, account_id, number, provider, method, brand, bank,
-        wire_reference, status, amount, currency, next_action, expires_at, created_at, updated_at) ";
+        "INSERT INTO attempts (id, payment_id, store_id, account_id, number, provider, gateway, method, brand, bank,
+        wire_reference, status, amount, currency, next_action, codes_sent, code_sent_at, expires_at, created_at, updated_at) ";
     on!(tx, |connection| {
         let mut builder = sqlx::QueryBuilder::new(INSERT);
         builder.push_values(attempts, |mut row, attempt| {
@@ -100,6 +135,7 @@ pub async fn insert_all(tx: &mut Tx, attempts: &[&Attempt]) -> Result<()> {
                 .push_bind(attempt.account_id.uuid())
                 .push_bind(attempt.number)
                 .push_bind(&attempt.provider)
+                .push_bind(&attempt.gateway)
                 .push_bind(attempt.method.as_str())
                 .push_bind(&attempt.brand)
                 .push_bind(&attempt.bank)
@@ -108,6 +144,8 @@ pub async fn insert_all(tx: &mut Tx, attempts: &[&Attempt]) -> Result<()> {
                 .push_bind(attempt.amount)
                 .push_bind(attempt.currency.code())
                 .push_bind(&attempt.next_action)
+                .push_bind(attempt.codes_sent)
+                .push_bind(attempt.code_sent_at)
                 .push_bind(attempt.expires_at)
                 .push_bind(attempt.created_at)
                 .push_bind(attempt.updated_at);
@@ -169,7 +207,9 @@ pub async fn numbered(db: &Db, payment: PaymentId, number: i32) -> Result<Option
 /// Writes everything that can change, if the version still is the one that was read; counts it up.
 pub async fn update(tx: &mut Tx, attempt: &mut Attempt, now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE attempts SET status = $3, raw_status = $4, provider_transaction = $5, evidence = $6,
-            refunded_amount = $7, unknown_since = $8, paid_at = $9, updated_at = $10, asks = $11, version = version + 1
+            refunded_amount = $7, unknown_since = $8, paid_at = $9, updated_at = $10, asks = $11, next_action = $12, session = $13,
+            codes_sent = $14, code_sent_at = $15, wrong_codes = $16, confirmed_at = $17, failure = $18, expires_at = $19,
+            version = version + 1
         WHERE id = $1 AND version = $2";
     let changed = on!(tx, |connection| sqlx::query(SQL)
         .bind(attempt.id.uuid())
@@ -183,6 +223,14 @@ pub async fn update(tx: &mut Tx, attempt: &mut Attempt, now: Time) -> Result<boo
         .bind(attempt.paid_at)
         .bind(now)
         .bind(attempt.asks)
+        .bind(&attempt.next_action)
+        .bind(&attempt.session)
+        .bind(attempt.codes_sent)
+        .bind(attempt.code_sent_at)
+        .bind(attempt.wrong_codes)
+        .bind(attempt.confirmed_at)
+        .bind(&attempt.failure)
+        .bind(attempt.expires_at)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;

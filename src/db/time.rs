@@ -34,6 +34,11 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
+    /// Microseconds since 1970, where a table counts with them.
+    pub(super) const fn micros(self) -> i64 {
+        self.0
+    }
+
     /// Before everything else.
     pub const BEGINNING: Self = Self(EARLIEST);
 

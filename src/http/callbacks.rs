@@ -51,10 +51,7 @@ async fn take(
 ) -> Result<Response, Problem> {
     let card = registry::card(provider).ok_or_else(Problem::not_found)?;
     let address = address(&request);
-    let headers = request.headers().clone();
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let body = read_body(request, CALLBACK_LIMIT).await?;
-    let raw = RawCallback { headers, query, body };
+    let raw = raw(request).await?;
     let outcome = match has_nul(&raw.body) {
         true => CallbackOutcome::Malformed,
         false => facade.payments.callback(card.name, account, &raw).await?,
@@ -66,6 +63,14 @@ async fn take(
         CallbackOutcome::Forged => Err(facade.auth.failed_proof(address)),
         CallbackOutcome::Malformed => Err(Problem::field("body", "the callback cannot be read", "لا يمكن قراءة الإشعار")),
     }
+}
+
+/// A message as it came.
+async fn raw(request: Request) -> Result<RawCallback, Problem> {
+    let headers = request.headers().clone();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let body = read_body(request, CALLBACK_LIMIT).await?;
+    Ok(RawCallback { headers, query, body })
 }
 
 fn count(provider: &'static str, outcome: CallbackOutcome) {
@@ -88,6 +93,11 @@ fn expected(card: &Card) -> Response {
 /// The provider is asked, and the browser goes on to the payment's `return_url` with `payment_id` and `status`.
 #[utoipa::path(method(get, post), path = "/v1/returns/{attempt_token}", tag = "callbacks", params(("attempt_token" = String, Path)),
     responses((status = 303, description = "On to the store"), (status = 404, description = "`not_found`", body = schemas::Problem)))]
-pub async fn returned(State(facade): State<Facade>, Path(token): Path<String>) -> Result<Redirect, Problem> {
-    Ok(Redirect::to(&facade.payments.returned(&token).await?))
+pub async fn returned(
+    State(facade): State<Facade>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Result<Redirect, Problem> {
+    let raw = raw(request).await?;
+    Ok(Redirect::to(&facade.payments.returned(&token, &raw).await?))
 }

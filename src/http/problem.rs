@@ -176,6 +176,9 @@ impl From<Refusal> for Problem {
             Refusal::ProviderUnavailable { alternatives } => {
                 Self { alternatives, retry_after: Some(Duration::from_secs(15)), ..Self::new(&UNAVAILABLE) }
             }
+            Refusal::TooMany { text, wait } => {
+                Self { detail: text, retry_after: Some(wait), ..Self::new(&RATE_LIMITED) }
+            }
             Refusal::Provider(error) => error.into(),
             Refusal::Account(error) => Self::internal(&*error),
             Refusal::Db(error) => error.into(),

@@ -2,11 +2,12 @@
 //! transitions and nothing else, saved with its events.
 
 mod doubt;
+mod session;
 mod telling;
 
 use kit::Ambient;
 use schemas::event::{EventData, EventName};
-use schemas::payment::{AttemptStatus, PaymentStatus, ReviewReason};
+use schemas::payment::{AttemptStatus, FailureReason, PaymentStatus, ReviewReason};
 use schemas::{AttemptId, PaymentId};
 use serde_json::json;
 
@@ -105,6 +106,7 @@ impl Case {
             Fact::Step(Step::Expire(_)) => self.give_up(index, AttemptStatus::Expired, PaymentStatus::Expired),
             Fact::Step(Step::Unknown(_)) => self.unknown(index, now),
             Fact::Step(Step::Known(_)) => self.known(index),
+            Fact::Step(Step::NotOpened) => self.not_opened(index, FailureReason::Interrupted, None),
             Fact::Step(Step::Review) => self.mismatch(index, ReviewReason::Unresolved, String::new()),
         }
     }
@@ -257,7 +259,8 @@ impl Case {
         self.payment.brand.clone_from(&next.brand);
         self.payment.provider.clone_from(&next.provider);
         self.payment.fallback_from = fallback_from;
-        self.payment.status = PaymentStatus::RequiresAction;
+        let opening = next.is_opening();
+        self.payment.status = if opening { PaymentStatus::Processing } else { PaymentStatus::RequiresAction };
         self.payment.holds_reference = true;
         self.tell_attempt_created(next);
     }

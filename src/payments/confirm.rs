@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kit::{Error, Fault, Kind};
-use payments_adapters::{Finding, Question, Transaction};
+use payments_adapters::{Callbacks, Finding, Question, Transaction};
 use schemas::{AccountId, AttemptId};
 
 use super::judge::{Verdict, judge};
@@ -34,6 +34,11 @@ enum Said {
     NotAnswered,
     /// Not asked: our own turn did not come. That says nothing of anybody.
     NotAsked,
+    /// It answers no questions; whether it may tell something by itself.
+    NeverAnswers {
+        /// It may.
+        tells: bool,
+    },
 }
 
 #[async_trait]
@@ -49,8 +54,14 @@ impl Handler for Confirmations {
             by_account.entry(asked.attempt.account_id).or_default().push(asked);
         }
         for (account, asked) in by_account {
-            let said = self.ask_account(account, &asked).await?;
-            self.take_in(asked, said).await?;
+            let (interrupted, asked): (Vec<_>, Vec<_>) = asked.into_iter().partition(|asked| self.interrupted(asked));
+            for asked in interrupted {
+                self.decide(&asked, Fact::Step(Step::NotOpened), None).await?;
+            }
+            if !asked.is_empty() {
+                let said = self.ask_account(account, &asked).await?;
+                self.take_in(asked, said).await?;
+            }
         }
         Ok(())
     }
@@ -73,6 +84,10 @@ impl Confirmations {
         Ok(asked)
     }
 
+    fn interrupted(&self, asked: &Asked<'_>) -> bool {
+        schedule::interrupted(&asked.attempt, self.0.now(), &self.0.settings)
+    }
+
     async fn finish(&self, task: &Task) -> Result<(), DbError> {
         let mut tx = self.0.db.begin().await?;
         tasks::finish(&mut tx, task).await?;
@@ -89,6 +104,10 @@ impl Confirmations {
                 return Ok(if error.is_ours() { Said::NotAsked } else { Said::NotAnswered });
             }
         };
+        let card = served.provider.card();
+        if !card.asks {
+            return Ok(Said::NeverAnswers { tells: card.callbacks == Callbacks::Proving });
+        }
         if asked.iter().any(|asked| asked.task.lane != served.provider.lane()) {
             // Another terminal knows nothing of these: its silence would be no answer.
             tracing::warn!(%account, "the account has moved to another terminal; attempts of the old one cannot be asked about");
@@ -98,13 +117,7 @@ impl Confirmations {
     }
 
     async fn ask(&self, served: &Arc<Served>, asked: &[Asked<'_>]) -> Said {
-        let questions: Vec<Question> = asked
-            .iter()
-            .map(|asked| Question {
-                wire_reference: asked.attempt.wire_reference.clone(),
-                opened_at: asked.attempt.created_at.timestamp(),
-            })
-            .collect();
+        let questions: Vec<Question> = asked.iter().map(|asked| asked.attempt.question()).collect();
         let now = self.0.now();
         match served.provider.ask(&questions).await {
             Ok(findings) => {
@@ -128,6 +141,7 @@ impl Confirmations {
         for asked in &asked {
             let fact = match &said {
                 Said::NotAsked => Fact::Step(Step::Wait(now.after(std::time::Duration::from_secs(1)))),
+                Said::NeverAnswers { tells } => Fact::Step(schedule::unasked(&asked.attempt, *tells, now, settings)),
                 Said::NotAnswered => Fact::Step(schedule::no_answer(&asked.attempt, now, settings)),
                 Said::Answered(at, found) => {
                     let transactions = found.get(&asked.attempt.wire_reference).map_or(&[][..], Vec::as_slice);
@@ -178,7 +192,7 @@ impl Confirmations {
         let due = match &fact {
             Fact::Step(Step::Expire(due) | Step::Unknown(due) | Step::Known(due) | Step::Wait(due)) => Some(*due),
             Fact::Step(Step::Review) => Some(schedule::in_review(now, &self.0.settings)),
-            Fact::Step(Step::Done) => None,
+            Fact::Step(Step::NotOpened | Step::Done) => None,
             Fact::Verdict(Verdict::Declined { .. }) => {
                 schedule::after_decline(&case.attempts[index], answered.unwrap_or(now), &self.0.settings)
             }

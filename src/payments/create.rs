@@ -5,7 +5,7 @@ use schemas::event::PaymentCreated;
 use schemas::payment::{CreatePayment, PaymentStatus};
 use sqlx::types::Json;
 
-use super::open::{Choice, Opened};
+use super::open::{Prepared, Wish};
 use super::validate::{self, Draft};
 use super::{Caller, Idempotency, Payments, Shown, customer_place};
 use crate::db::intake::{NewPayment, Taken};
@@ -27,47 +27,60 @@ impl Payments {
             store: caller.store,
             mode: caller.mode,
             method: draft.request.method,
+            brand: draft.request.brand.as_deref(),
             currency: draft.amount.currency,
+            amount: Some(draft.amount.minor),
+            customer: Some(&draft.customer),
             provider: draft.request.provider.as_deref(),
         };
-        let choice = match self.choose(wanted, draft.fallback).await {
-            Ok(choice) => choice,
+        let mut ways = match self.choose(wanted, draft.fallback).await {
+            Ok(ways) => ways,
             Err(refusal) => {
                 let made = self.made_before(caller, idempotency).await?.ok_or(refusal)?;
                 return Ok((self.read(caller, made.into()).await?, true));
             }
         };
-        let new = self.new_payment(caller, idempotency, draft, choice).await?;
+        if ways.iter().any(|way| way.route.code.is_some()) {
+            if let Some(made) = self.made_before(caller, idempotency.clone()).await? {
+                return Ok((self.read(caller, made.into()).await?, true));
+            }
+            self.allow_code(caller, &draft.customer).await?;
+        }
+        let wish = Wish {
+            payment: PaymentId::from(self.ambient.uuid()),
+            number: 1,
+            amount: draft.amount,
+            brand: draft.request.brand.clone(),
+            bank: draft.request.bank.clone(),
+            customer: draft.customer.clone(),
+        };
+        let prepared = self.prepare(caller, &mut ways, &wish).await?;
+        let new = self.new_payment(caller, idempotency, draft, &prepared)?;
         let shown = Shown { payment: new.payment.clone(), attempt: new.attempt.clone() };
+        let id = shown.payment.id;
         match self.intake.take(new).await? {
             // Its first confirmation waits for a sweep: there is nothing to wake the work for.
-            Taken::Created => Ok((shown, false)),
+            Taken::Created if prepared.call.is_none() => Ok((shown, false)),
+            Taken::Created => {
+                self.call_to_open(caller, prepared, ways, wish).await?;
+                Ok((self.read(caller, id).await?, false))
+            }
             Taken::Replay(id) => Ok((self.read(caller, id).await?, true)),
             Taken::Mismatch => Err(Refusal::KeyMismatch),
             Taken::ReferenceHeld(id) => Err(Refusal::ReferenceInUse(id.to_string())),
         }
     }
 
-    async fn new_payment(
+    fn new_payment(
         &self,
         caller: &Caller,
         idempotency: Idempotency,
         draft: Draft,
-        choice: Choice,
+        prepared: &Prepared,
     ) -> Result<NewPayment, Refusal> {
-        let id = PaymentId::from(self.ambient.uuid());
+        let (attempt, task) = (prepared.attempt.clone(), prepared.task.clone());
+        let id = attempt.payment_id;
         let request = draft.request;
-        let brand = request.brand.filter(|_| choice.fallback_from.is_none());
-        let bank = request.bank.filter(|_| choice.fallback_from.is_none());
-        let opened = Opened {
-            payment: id,
-            number: 1,
-            amount: draft.amount,
-            brand: brand.clone(),
-            bank,
-            customer: &draft.customer,
-        };
-        let (attempt, task) = self.open(caller, &choice, opened).await?;
         let customer = (request.customer.is_some())
             .then(|| {
                 serde_json::to_vec(&draft.customer).map(|text| self.vault.seal(customer_place(caller.store, id), &text))
@@ -85,13 +98,13 @@ impl Payments {
             paid_amount: 0,
             refund_reserved: 0,
             refunded_amount: 0,
-            status: PaymentStatus::RequiresAction,
-            method: choice.method,
-            brand,
+            status: if attempt.is_opening() { PaymentStatus::Processing } else { PaymentStatus::RequiresAction },
+            method: attempt.method,
+            brand: attempt.brand.clone(),
             card_type: request.card_type.map(|card_type| card_type.as_str().to_owned()),
             provider: attempt.provider.clone(),
             attempt: 1,
-            fallback_from: choice.fallback_from,
+            fallback_from: prepared.way.fallback_from.clone(),
             late: false,
             review_reason: None,
             customer,

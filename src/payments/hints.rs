@@ -1,14 +1,15 @@
 //! Hints: callbacks, returning browsers and impatient stores. None of them changes a state; each brings the next
 //! question forward.
 
-use payments_adapters::{CallbackError, Hint, RawCallback, TransactionKind, registry};
+use payments_adapters::{CallbackError, Callbacks, Hint, RawCallback, Transaction, TransactionKind, registry};
 use schemas::{AccountId, AttemptId, PaymentId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CONFIRM, Caller, Payments, REFUND, Shown};
+use super::judge::judge;
+use super::{CONFIRM, Caller, Case, Fact, Payments, REFUND, Shown};
 use crate::accounts::Served;
 use crate::db::attempts::{self, Attempt};
 use crate::db::callbacks::{self, Callback};
@@ -66,12 +67,35 @@ impl Payments {
         let callback = self.kept(&attempt, &served, provider, raw);
         let mut tx = self.db.begin().await?;
         // A repeat of the very same bytes says nothing new.
-        if callbacks::keep(&mut tx, &callback).await? == 1 {
-            self.bring_forward(&mut tx, &attempt, served.provider.lane(), hint.kind).await?;
+        let first = callbacks::keep(&mut tx, &callback).await? == 1;
+        match hint.proof {
+            Some(proof) => self.take_proof(tx, &attempt, &proof).await?,
+            // Anybody can send these: a question that is about to be put is not put again.
+            None if served.provider.card().callbacks == Callbacks::Unsigned && self.has_knocked(&attempt) => {
+                tx.commit().await?;
+            }
+            None => {
+                if first {
+                    self.bring_forward(&mut tx, &attempt, served.provider.lane(), hint.kind).await?;
+                }
+                tx.commit().await?;
+                self.wake(served.provider.lane());
+            }
         }
-        tx.commit().await?;
-        self.wake(served.provider.lane());
         Ok(CallbackOutcome::Taken)
+    }
+
+    /// Takes in what a message proves of an attempt. However often and in whatever order it comes, a sale is counted once.
+    async fn take_proof(&self, mut tx: Tx, attempt: &Attempt, proof: &Transaction) -> Result<(), Refusal> {
+        let mut case = Case::load(&mut tx, attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
+        let index = case.index(attempt.id).ok_or(Refusal::NotFound)?;
+        let verdict = judge(attempt.money(), std::slice::from_ref(proof));
+        case.learn(index, Fact::Verdict(verdict), self.now());
+        self.keep(tx, case).await
+    }
+
+    fn has_knocked(&self, attempt: &Attempt) -> bool {
+        attempt.hinted_at.is_some_and(|hint| self.now().since(hint) < KNOCKS)
     }
 
     /// The account whose key proves a callback: the one of the attempt or path, else any of the identity it names.
@@ -185,11 +209,11 @@ impl Payments {
     }
 
     /// A browser has come back from the provider: where it goes on to.
-    pub async fn returned(&self, token: &str) -> Result<String, Refusal> {
+    pub async fn returned(&self, token: &str, raw: &RawCallback) -> Result<String, Refusal> {
         let id = self.attempt_of_token(token).ok_or(Refusal::NotFound)?;
         let attempt = attempts::by_id(&self.db, id).await?.ok_or(Refusal::NotFound)?;
         // The browser goes on to the shop whatever becomes of the question.
-        if let Err(refusal) = self.hint_of(&attempt).await {
+        if let Err(refusal) = self.hint_of(&attempt, raw).await {
             tracing::warn!(error = &refusal as &dyn std::error::Error, "a returning browser's hint is lost");
         }
         let payment = payments::by_id(&self.db, attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
@@ -200,17 +224,25 @@ impl Payments {
         Ok(target.into())
     }
 
-    async fn hint_of(&self, attempt: &Attempt) -> Result<(), Refusal> {
-        match self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await? {
-            Some(served) => self.ask_soon(attempt, &served).await,
-            None => Ok(()),
+    async fn hint_of(&self, attempt: &Attempt, raw: &RawCallback) -> Result<(), Refusal> {
+        let Some(served) = self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await? else {
+            return Ok(());
+        };
+        if served.provider.card().callbacks == Callbacks::Proving
+            && let Ok(Hint { wire_reference, proof: Some(proof), .. }) = served.provider.read_callback(raw)
+            && wire_reference == attempt.wire_reference
+        {
+            let callback = self.kept(attempt, &served, &attempt.provider, raw);
+            let mut tx = self.db.begin().await?;
+            callbacks::keep(&mut tx, &callback).await?;
+            return self.take_proof(tx, attempt, &proof).await;
         }
+        self.ask_soon(attempt, &served).await
     }
 
     async fn ask_soon(&self, attempt: &Attempt, served: &Served) -> Result<(), Refusal> {
         // Browsers may knock as often as they like: a question that is about to be put is not put again.
-        let knocked = attempt.hinted_at.is_some_and(|hint| self.now().since(hint) < KNOCKS);
-        if knocked || !served.provider.card().asks {
+        if self.has_knocked(attempt) || !served.provider.card().asks {
             return Ok(());
         }
         let mut tx = self.db.begin().await?;

@@ -3,11 +3,13 @@
 mod by_hand;
 mod case;
 pub mod catalogue;
+mod codes;
 mod confirm;
 mod create;
 mod hints;
 pub mod judge;
 mod open;
+mod opening;
 mod refund;
 mod refund_work;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::{Delivery, Entry, Error, Fault, Intent, Kind};
-use payments_adapters::{Question, RefundAnswer, RefundOrder, Transaction, TransactionKind};
+use payments_adapters::{RefundAnswer, RefundOrder, Transaction, TransactionKind};
 use schemas::payment::{RefundStatus, ReviewReason};
 use schemas::{Money, RefundId};
 
@@ -102,8 +102,7 @@ impl RefundWork {
 
     /// What the provider knows of the sale.
     async fn sale(&self, served: &Arc<Served>, attempt: &Attempt) -> Result<Option<Vec<Transaction>>, Error> {
-        let question =
-            Question { wire_reference: attempt.wire_reference.clone(), opened_at: attempt.created_at.timestamp() };
+        let question = attempt.question();
         let findings = served.provider.ask(&[question]).await?;
         Ok(findings
             .into_iter()

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use schemas::payment::{AttemptStatus, Method, PaymentStatus, RefundStatus, RefundWay};
+use schemas::payment::{AttemptStatus, Method, NextAction, PaymentStatus, RefundStatus, RefundWay};
 use schemas::{Currency, Money};
 use serde_json::Map;
 use sqlx::types::Json;
@@ -72,6 +72,7 @@ pub(super) fn attempt(number: i32, at: Time) -> Attempt {
         account_id: Uuid::from_u128(2).into(),
         number,
         provider: "moamalat".to_owned(),
+        gateway: "moamalat".to_owned(),
         method: Method::Card,
         brand: None,
         bank: None,
@@ -80,9 +81,15 @@ pub(super) fn attempt(number: i32, at: Time) -> Attempt {
         raw_status: None,
         amount: AMOUNT,
         currency: Currency::Lyd,
-        next_action: Json(None),
+        next_action: Json(Some(NextAction::Redirect { url: "https://pay.example.ly/1".to_owned() })),
         provider_transaction: None,
         evidence: None,
+        session: None,
+        codes_sent: 0,
+        code_sent_at: None,
+        wrong_codes: 0,
+        confirmed_at: None,
+        failure: None,
         refunded_amount: 0,
         expires_at: Some(at.after(minutes(30))),
         hinted_at: None,

@@ -19,6 +19,8 @@ pub enum Step {
     Unknown(Time),
     /// The provider can be asked again and knows nothing: open as before; ask again then.
     Known(Time),
+    /// We were stopped while the provider was opening it: nobody can pay by it.
+    NotOpened,
     /// A person must decide.
     Review,
     /// There is no more to ask.
@@ -31,8 +33,34 @@ pub fn first(expires_at: Option<Time>, now: Time, settings: &Settings) -> Time {
     expires_at.map_or(sweep, |end| sweep.min(end))
 }
 
+/// What is certain of an attempt without asking anybody: it was never opened.
+pub fn interrupted(attempt: &Attempt, now: Time, settings: &Settings) -> bool {
+    let since = attempt.code_sent_at.unwrap_or(attempt.created_at);
+    attempt.is_opening() && now >= since.after(millis(settings.answer_ms))
+}
+
+/// The provider cannot be asked at all. What it may still tell by itself (`tells`) is waited for.
+pub fn unasked(attempt: &Attempt, tells: bool, now: Time, settings: &Settings) -> Step {
+    let end = attempt.expires_at.unwrap_or(now);
+    match attempt.status {
+        AttemptStatus::Open if attempt.is_opening() => Step::Wait(now.after(millis(settings.answer_ms))),
+        AttemptStatus::Open if end <= now => Step::Expire(now.after(millis(settings.unknown_longest_ms))),
+        AttemptStatus::Open => Step::Wait(end),
+        AttemptStatus::Unknown => {
+            let patience = if tells { settings.unknown_longest_ms } else { settings.answer_ms };
+            let review = attempt.confirmed_at.unwrap_or(now).after(millis(patience));
+            if review <= now { Step::Review } else { Step::Wait(review) }
+        }
+        _ => Step::Done,
+    }
+}
+
 /// The provider has answered, as of `asked`, and knows nothing that decides.
 pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
+    // A code that has left may be paid by until the provider says otherwise: that it knows nothing yet ends no doubt.
+    if attempt.confirmed_at.is_some() && matches!(attempt.status, AttemptStatus::Unknown | AttemptStatus::NeedsReview) {
+        return in_doubt(attempt, asked, settings);
+    }
     let hinted = hinted_gap(attempt, asked, settings);
     let next = |ordinary: Option<Time>| [ordinary, hinted].into_iter().flatten().min();
     match attempt.status {
@@ -52,9 +80,22 @@ pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
     }
 }
 
+/// Nobody knows what became of a confirmation: asked with growing gaps, then a person, and asked on all the same.
+fn in_doubt(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
+    let Some(since) = attempt.unknown_since else { return Step::Done };
+    if attempt.status == AttemptStatus::NeedsReview {
+        return Step::Wait(in_review(now, settings));
+    }
+    let review = since.after(millis(settings.review_after_ms));
+    if now >= review { Step::Review } else { Step::Wait(now.after(settings.gap(attempt.asks)).min(review)) }
+}
+
 /// The provider could not be asked.
 pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
     let gap = |asks| now.after(settings.gap(asks));
+    if attempt.confirmed_at.is_some() && attempt.unknown_since.is_some() {
+        return in_doubt(attempt, now, settings);
+    }
     if attempt.status == AttemptStatus::NeedsReview && attempt.unknown_since.is_some() {
         return Step::Wait(in_review(now, settings));
     }

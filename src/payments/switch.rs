@@ -3,7 +3,7 @@
 use schemas::PaymentId;
 use schemas::payment::{AttemptStatus, CreateAttempt, Fallback, PaymentStatus};
 
-use super::open::Opened;
+use super::open::Wish;
 use super::{Caller, Case, Idempotency, Payments, Shown, customer_place, validate};
 use crate::db::{attempts, payments, tasks};
 use crate::refusal::Refusal;
@@ -22,21 +22,35 @@ impl Payments {
         validate::way(request.method, request.brand.as_deref(), request.bank.as_deref())?;
         let payment = self.row(caller, id).await?;
         let provider = request.provider.as_deref();
+        let customer = self.customer_of(&payment)?;
         let wanted = Wanted {
             store: caller.store,
             mode: caller.mode,
             method: request.method,
+            brand: request.brand.as_deref(),
             currency: payment.currency,
+            amount: Some(payment.amount),
+            customer: Some(&customer),
             provider,
         };
-        let choice = match self.choose(wanted, Fallback::Offer).await {
-            Ok(choice) => choice,
+        let mut ways = match self.choose(wanted, Fallback::Offer).await {
+            Ok(ways) => ways,
             Err(refusal) => {
                 self.made_before(caller, idempotency).await?.ok_or(refusal)?;
                 return self.read(caller, id).await;
             }
         };
-        let customer = self.customer_of(&payment)?;
+        if ways.iter().any(|way| way.route.code.is_some()) {
+            if self.made_before(caller, idempotency.clone()).await?.is_some() {
+                return self.read(caller, id).await;
+            }
+            self.allow_code(caller, &customer).await?;
+        }
+        // Prepared before the transaction begins: an adapter may count what it may have, in the database.
+        let number = attempts::list(&self.db, id).await?.iter().map(|attempt| attempt.number).max().unwrap_or(0) + 1;
+        let (brand, bank) = (request.brand, request.bank);
+        let wish = Wish { payment: id, number, amount: payment.money(), brand, bank, customer };
+        let prepared = self.prepare(caller, &mut ways, &wish).await?;
 
         let mut tx = self.db.begin().await?;
         let claim = self.claim(caller, idempotency, id.uuid());
@@ -46,25 +60,22 @@ impl Payments {
         }
         let mut case = Case::load(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
         check_switchable(&case)?;
-        let opened = Opened {
-            payment: id,
-            number: case.attempts.iter().map(|attempt| attempt.number).max().unwrap_or(0) + 1,
-            amount: payment.money(),
-            brand: request.brand,
-            bank: request.bank,
-            customer: &customer,
-        };
-        let (attempt, task) = self.open(caller, &choice, opened).await?;
-        attempts::insert_all(&mut tx, &[&attempt]).await?;
-        if let Some(task) = &task {
+        if case.attempts.iter().any(|attempt| attempt.number >= number) {
+            return Err(changed_meanwhile());
+        }
+        attempts::insert_all(&mut tx, &[&prepared.attempt]).await?;
+        if let Some(task) = &prepared.task {
             tasks::insert_all(&mut tx, &[task]).await?;
         }
-        case.switch(&attempt, choice.fallback_from);
+        case.switch(&prepared.attempt, prepared.way.fallback_from.clone());
         self.keep(tx, case).await?;
+        if prepared.call.is_some() {
+            self.call_to_open(caller, prepared, ways, wish).await?;
+        }
         self.read(caller, id).await
     }
 
-    fn customer_of(&self, payment: &payments::Payment) -> Result<schemas::payment::Customer, Refusal> {
+    pub(super) fn customer_of(&self, payment: &payments::Payment) -> Result<schemas::payment::Customer, Refusal> {
         let Some(sealed) = &payment.customer else { return Ok(Default::default()) };
         let clear = self.vault.open(customer_place(payment.store_id, payment.id), sealed);
         let clear = clear.map_err(|_| Refusal::Internal("a sealed customer cannot be opened"))?;

@@ -43,12 +43,16 @@ impl Payments {
         let customer =
             shown.payment.customer.as_deref().map(|sealed| self.open_customer(&shown.payment, sealed)).transpose()?;
         let next_action = shown.next_action();
+        let codes_left = matches!(next_action, Some(shown::NextAction::Otp { .. }))
+            .then(|| self.settings.wrong_codes - shown.attempt.wrong_codes);
         let Shown { payment, attempt } = shown;
         Ok(shown::Payment {
             id: payment.id,
             amount: payment.money().to_string(),
             amount_refunded: schemas::Money::new(payment.refunded_amount, payment.currency).to_string(),
             client_secret: self.client_secret(payment.id),
+            failure: attempt.failure().map(|reason| shown::Failure { reason, message: attempt.raw_status.clone() }),
+            codes_left,
             review: payment.review().map(|reason| Review { reason }),
             reference: payment.reference,
             store: caller.store_key.to_string(),
@@ -81,7 +85,10 @@ impl Payments {
             store: caller.store,
             mode: caller.mode,
             method: payment.method,
+            brand: None,
             currency: payment.currency,
+            amount: Some(payment.amount),
+            customer: None,
             provider: None,
         };
         let found = self.routing.alternatives(&payment.provider, wanted).await?;

@@ -1,5 +1,6 @@
 //! Durable due work: one loop claims tasks with a lease and a fence and hands them to their handlers, lane by lane.
 
+mod allowances;
 mod engine;
 mod follow_up;
 mod group;
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 use crate::db::tasks::Task;
 use crate::db::{DbError, Time};
 
+pub use allowances::DbAllowances;
 pub use engine::Work;
 pub use follow_up::{FollowUp, run_after_response, run_multiple};
 pub use lease::is_held;

@@ -132,6 +132,8 @@ pub struct Call {
     pub safety: Safety,
     /// What must be masked.
     pub secrets: &'static Secrets,
+    /// Statuses beside 2xx with which the provider answers in words of its own: they are answers too.
+    pub answers: &'static [u16],
     /// Reads an answer with a good status.
     pub outcome: Outcome,
     /// Reads what an answer says of its own failure; `no_explanation` where it says nothing that can be read.

@@ -1,6 +1,7 @@
 //! The narrow waist: adapters describe calls, the transport carries them out. It knows no provider, no SQL and no web framework.
 
 pub mod account;
+pub mod allowance;
 pub mod ambient;
 pub mod breaker;
 pub mod call;
@@ -13,6 +14,7 @@ pub mod policy;
 pub mod record;
 pub mod reply;
 pub mod sequence;
+pub mod soap;
 mod stages;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -20,6 +22,7 @@ pub mod transport;
 pub mod wire;
 
 pub use account::Account;
+pub use allowance::{Allowance, Allowances, Denied};
 pub use ambient::{Ambient, Clock, Entropy};
 pub use call::{
     Call, Destination, Explain, Explanation, HttpRequest, Outcome, Refusal, Safety, Secrets, no_explanation,

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::wire::{Wire, WireError};
 use crate::{
-    Ambient, Call, Clock, Delivery, Entropy, Entry, Intent, Kind, RecordError, Recorder, Reply, SequenceError,
+    Allowance, Allowances, Ambient, Call, Clock, Delivery, Denied, Entropy, Entry, Intent, Kind, RecordError, Recorder, Reply, SequenceError,
     Sequences, Urgency,
 };
 
@@ -158,6 +158,17 @@ impl Recorder for ListRecorder {
 
     async fn complete(&self, entry: &Entry) -> Result<(), RecordError> {
         self.durable("complete", entry)
+    }
+}
+
+/// Allows everything.
+#[derive(Debug, Default)]
+pub struct Plenty;
+
+#[async_trait]
+impl Allowances for Plenty {
+    async fn take(&self, _: &str, _: Allowance) -> Result<(), Denied> {
+        Ok(())
     }
 }
 

@@ -1,12 +1,21 @@
 //! Payment providers behind one port. It knows no database, no web framework and no other family.
 
 pub mod bank_transfer;
+pub mod card;
 pub mod cash_on_delivery;
+pub mod codes;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
 pub mod moamalat;
 pub mod port;
 pub mod registry;
+pub mod services;
+mod settings;
+pub mod wallet_contract;
+mod written;
 
+pub use card::{Callbacks, Card, EvidenceGrade, Needs, Route};
+pub use codes::{Codes, Confirmed};
 pub use port::*;
 pub use registry::{ConfigError, Parts};
+pub use services::{Bill, BillInquiry, ServiceAnswer, ServiceKind, ServiceOrder, Services};

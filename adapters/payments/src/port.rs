@@ -1,15 +1,21 @@
 //! The port of payment providers: what the gateway asks of each, as numbered promises that `conformance.rs` quotes and tests.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
-use kit::{Account, Call, Error, Reply};
+use kit::{Account, Call, Error, Kind, Reply};
+use schemas::Money;
 use schemas::payment::{Customer, Method, NextAction};
-use schemas::{Currency, Money, Text};
-use serde::Serialize;
+use url::Url;
 
-/// One account with a payment provider.
+use crate::card::{Card, Route};
+use crate::codes::Codes;
+use crate::services::Services;
+
+/// One account with a payment provider. What a provider has not got, it need not write: the defaults say so.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
     /// What this provider is: static data.
@@ -22,72 +28,64 @@ pub trait PaymentProvider: Send + Sync {
     fn lane(&self) -> &str;
 
     /// What its callbacks name it by (merchant and terminal); `None` where callbacks name nothing, or there are none.
-    fn identity(&self) -> Option<&str>;
+    fn identity(&self) -> Option<&str> {
+        None
+    }
 
-    /// 1. Opens an attempt: the same order gives the same opening. 2. Charges nothing. 3. An order that the provider
-    ///    cannot carry (currency, amount, missing field) is `Invalid` or `Unsupported` with delivery `Never`.
+    /// 1. Opens an attempt: the same order gives the same opening, and nothing is sent by it. 2. Charges nothing, and nor
+    ///    does the call it may describe: that is `Once`, carries the order's reference, and at most sends a code or makes a
+    ///    page. 3. An order that the provider cannot carry (currency, amount, missing field) is `Invalid` or `Unsupported`
+    ///    with delivery `Never`.
     async fn open(&self, order: &Order) -> Result<Opening, Error>;
+
+    /// 13. Reads the answer to the call of an opening. A refusal is an error that says whose it is: `Rejected` and
+    ///     `NotFound` are the customer's, all others may go better by another route.
+    fn read_opening(&self, order: &Order, reply: &Reply) -> Result<Session, Error> {
+        let _ = (order, reply);
+        Err(Error::refused(Kind::Unsupported, self.card().name, "open", "opening an attempt makes no call"))
+    }
+
+    /// Confirming by a one-time code, where the provider has that.
+    fn codes(&self) -> Option<&dyn Codes> {
+        None
+    }
+
+    /// Paying bills, top-ups and transfers from the merchant's own account, where the provider has that.
+    fn services(&self) -> Option<&dyn Services> {
+        None
+    }
 
     /// 4. Answers every question once, in any order, from the provider's own records and nothing else. 5. A `Read`: it
     ///    changes nothing over there. 6. No transactions means that the provider knows none *now*.
-    async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error>;
+    async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {
+        // There is nobody to ask.
+        Ok(questions.iter().map(Finding::nothing).collect())
+    }
 
     /// 7. Describes the refund, sending nothing. 8. The call is `Once` or `Keyed` and carries the order's reference.
-    async fn describe_refund(&self, order: &RefundOrder) -> Result<Call, Error>;
+    async fn describe_refund(&self, _: &RefundOrder) -> Result<Call, Error> {
+        Err(Error::refused(Kind::Unsupported, self.card().name, "refund", BY_HAND))
+    }
 
     /// 9. Reads the answer to that call; what moved is proved by `ask` alone.
-    fn read_refund(&self, reply: &Reply) -> RefundAnswer;
+    fn read_refund(&self, _: &Reply) -> RefundAnswer {
+        RefundAnswer::Refused { message: BY_HAND.to_owned() }
+    }
 
-    /// 10. Verifies a callback in constant time over its bytes as they came. 11. Says what it hints at, and no more.
-    fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError>;
+    /// 10. Verifies a callback, or a signed return, in constant time over its bytes as they came. 11. Says what it hints
+    ///     at, and what it proves only where the card says that its callbacks do.
+    fn read_callback(&self, _: &RawCallback) -> Result<Hint, CallbackError> {
+        Err(CallbackError::Unsupported)
+    }
 
     /// 12. The same for what the customer's browser reports.
-    fn read_client_result(&self, result: &serde_json::Value) -> Result<Hint, CallbackError>;
-}
-
-/// What a provider is.
-#[derive(Debug, Clone, Serialize)]
-pub struct Card {
-    /// The name in paths, configuration and logs.
-    pub name: &'static str,
-    /// For people: English and Arabic.
-    pub title: (&'static str, &'static str),
-    /// What a customer can choose it for.
-    pub methods: &'static [Method],
-    /// What it takes.
-    pub currencies: &'static [Currency],
-    /// How well its protocol is known.
-    pub evidence: EvidenceGrade,
-    /// Whether `describe_refund` is supported.
-    pub refunds: bool,
-    /// Whether a person settles its payments with evidence.
-    pub settled_by_hand: bool,
-    /// Whether it has anything to ask.
-    pub asks: bool,
-    /// What its callbacks are answered with: content type and body.
-    pub callback_answer: (&'static str, &'static str),
-}
-
-impl Card {
-    /// The title in both languages.
-    pub fn text(&self) -> Text {
-        Text::new(self.title.0, self.title.1)
+    fn read_client_result(&self, _: &serde_json::Value) -> Result<Hint, CallbackError> {
+        Err(CallbackError::Unsupported)
     }
 }
 
-/// How well a protocol is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EvidenceGrade {
-    /// Official documentation or several independent clients.
-    Documented,
-    /// One client, or a third party's page.
-    Reported,
-    /// A contract of ours: refused in live mode without an explicit base URL.
-    Assumed,
-    /// No network.
-    Local,
-}
+/// Said of refunds where the provider has no call for them.
+const BY_HAND: &str = "the provider has no call for refunds: the money goes back by hand, with evidence";
 
 /// What a customer is to pay in one attempt.
 #[derive(Debug, Clone)]
@@ -98,19 +96,89 @@ pub struct Order {
     pub amount: Money,
     /// By what.
     pub method: Method,
+    /// The provider's own word for the way: a route of its card.
+    pub gateway: String,
     /// The buyer.
     pub customer: Customer,
     /// When the attempt was made: what the wire wants as its time.
     pub opened_at: Timestamp,
     /// Where the provider sends the browser back to.
     pub return_url: String,
+    /// Where the provider's server reports to: this account's own address.
+    pub callback_url: String,
+    /// The address of the buyer, where the store has told it.
+    pub customer_address: Option<IpAddr>,
 }
 
-/// An attempt that is open.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Opening {
+impl Order {
+    /// The route of a card that the order goes by, if it can carry it; otherwise why not, with delivery `Never`.
+    pub fn route(&self, card: &'static Card) -> Result<&'static Route, Error> {
+        let refuse = |kind, message: String| Err(Error::refused(kind, card.name, "open", message));
+        let route = card.route(&self.gateway).filter(|route| route.method == self.method);
+        let Some(route) = route else {
+            return refuse(Kind::Unsupported, format!("{} has no such way to pay", card.name));
+        };
+        if !card.currencies.contains(&self.amount.currency) {
+            return refuse(Kind::Unsupported, format!("{} does not take {}", card.name, self.amount.currency));
+        }
+        if self.amount.minor <= 0 || !route.carries(self.amount) {
+            return refuse(Kind::Invalid, format!("the amount must be above zero, in steps of {}", route.step));
+        }
+        if !is_reference(&self.wire_reference) {
+            let shape = "the reference must be 10 to 36 characters of A-Z, a-z, 0-9, '.', '_', '-'";
+            return refuse(Kind::Invalid, shape.to_owned());
+        }
+        match &self.customer.phone {
+            Some(phone) if route.needs.phone && !route.needs.serves(phone) => {
+                refuse(Kind::Invalid, "the customer's number is of another operator".to_owned())
+            }
+            None if route.needs.phone => refuse(Kind::Invalid, "the customer's number is needed".to_owned()),
+            _ if route.needs.birth_year && self.customer.birth_year.is_none() => {
+                refuse(Kind::Invalid, "the customer's year of birth is needed".to_owned())
+            }
+            _ => Ok(route),
+        }
+    }
+}
+
+/// What every provider takes as a reference, and no client encodes in another way.
+fn is_reference(text: &str) -> bool {
+    (10..=36).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// How an attempt is opened.
+#[derive(Debug, Clone)]
+pub enum Opening {
+    /// At once: the provider need not be called.
+    Ready(NextAction),
+    /// By a call, whose answer `read_opening` reads.
+    Call(Box<Call>),
+}
+
+/// An attempt that the provider knows of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// What the provider names it by: a process, a session, a transaction to be confirmed.
+    pub id: String,
     /// What the customer does next.
-    pub next_action: NextAction,
+    pub next: SessionStep,
+}
+
+/// What the customer does next in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionStep {
+    /// Enter the code that was sent.
+    Code {
+        /// How many digits.
+        length: u8,
+        /// Until when, where the provider says so.
+        expires_at: Option<Timestamp>,
+    },
+    /// Go to a page of the provider.
+    Page {
+        /// The page.
+        url: Url,
+    },
 }
 
 /// What became of this attempt?
@@ -118,6 +186,8 @@ pub struct Opening {
 pub struct Question {
     /// The attempt's wire reference.
     pub wire_reference: String,
+    /// What the provider names the attempt by, where it has been told.
+    pub session: Option<String>,
     /// When it was opened: nothing of it is older.
     pub opened_at: Timestamp,
 }
@@ -131,8 +201,15 @@ pub struct Finding {
     pub transactions: Vec<Transaction>,
 }
 
+impl Finding {
+    /// The provider knows nothing.
+    pub fn nothing(question: &Question) -> Self {
+        Self { wire_reference: question.wire_reference.clone(), transactions: Vec::new() }
+    }
+}
+
 /// One transaction in the provider's records.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// The provider's own id.
     pub id: String,
@@ -211,13 +288,22 @@ pub struct CallbackAddress {
     pub wire_reference: Option<String>,
 }
 
-/// What a verified message hints at. It changes no state: it says whom to ask about, and when.
+/// What a verified message says. A hint changes no state: it says whom to ask about, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The wire reference it names. Moamalat's hash does not even cover this.
     pub wire_reference: String,
     /// What it speaks of.
     pub kind: TransactionKind,
+    /// What it proves, where its proof covers all of it and the provider cannot be asked. One reference is settled once.
+    pub proof: Option<Transaction>,
+}
+
+impl Hint {
+    /// One that proves nothing.
+    pub fn at(wire_reference: impl Into<String>, kind: TransactionKind) -> Self {
+        Self { wire_reference: wire_reference.into(), kind, proof: None }
+    }
 }
 
 /// A message that is not from the provider, or not a message at all.

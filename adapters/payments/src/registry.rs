@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use kit::{Account, Ambient, Destination, Sequences, Transport};
+use kit::{Account, Allowances, Ambient, Destination, Sequences, Transport};
 use schemas::Text;
 use schemas::store::Mode;
 use serde_json::Value;
 
-use crate::port::{CallbackAddress, Card, PaymentProvider, RawCallback};
+use crate::card::Card;
+use crate::port::{CallbackAddress, PaymentProvider, RawCallback};
 use crate::{bank_transfer, cash_on_delivery, moamalat};
 
 /// What every adapter is built from.
@@ -17,6 +18,8 @@ pub struct Parts {
     pub transport: Arc<Transport>,
     /// Hands out seconds.
     pub sequences: Arc<dyn Sequences>,
+    /// Counts what may be had only so often.
+    pub allowances: Arc<dyn Allowances>,
     /// Time and randomness.
     pub ambient: Ambient,
     /// Whose account it is.

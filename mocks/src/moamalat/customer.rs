@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     Outcome, Pay, PayResult,
+    amount::{LIMIT, dirham},
     callbacks::{self, Callback},
     clock::clock,
     journal::{Direction, JournalEntry},
@@ -24,8 +25,6 @@ use crate::{
 
 /// The masked forms of the published test cards.
 const CARDS: [&str; 3] = ["639504XXXXXX0860", "639504XXXXXX5698", "639504XXXXXX6256"];
-/// Larger amounts are a mistake: a hundred million dinar.
-const LIMIT: i64 = 100_000_000_000;
 
 /// What the page gives to `Lightbox.Checkout.configure`.
 #[derive(Deserialize)]
@@ -150,31 +149,4 @@ fn verify<'a>(
     let amount = parameters.amount.0.parse::<i64>().ok().filter(|amount| (1..=LIMIT).contains(amount));
     let amount = amount.ok_or("AmountTrxn is not a whole number of dirham above 0")?;
     Ok((account, Some(amount)))
-}
-
-/// `12.500` is 12500 dirham; more than three decimals are refused, never rounded.
-fn dirham(text: &str) -> Result<i64, String> {
-    let wrong = || format!("the amount {text} is not a decimal text above 0 with at most three decimals");
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || fraction.len() > 3 {
-        return Err(wrong());
-    }
-    let amount = format!("{whole}{fraction:0<3}").parse::<i64>().ok();
-    amount.filter(|amount| (1..=LIMIT).contains(amount)).ok_or_else(wrong)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::dirham;
-
-    #[test]
-    fn amounts_are_exact() {
-        for (text, expected) in [("12.500", 12_500), ("12.5", 12_500), ("7", 7_000), ("0.001", 1)] {
-            assert_eq!(dirham(text), Ok(expected), "{text}");
-        }
-        for text in ["", "0", "-1", "1.0000", "1.", ".5", "1,5", "1e3", "99999999999999999999"] {
-            assert!(dirham(text).is_err(), "{text}");
-        }
-    }
 }

@@ -4,13 +4,13 @@
 
 pub(crate) mod accounts;
 mod book;
-pub(crate) mod customer;
+mod customer;
 mod filter;
 mod hash;
 mod notice;
 mod refund;
 mod request;
-pub(crate) mod serve;
+mod serve;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub use book::{Transaction, TransactionKind};
 
 /// The provider's name in paths and faults.
 pub const NAME: &str = "moamalat";
+
+/// The provider.
+pub(crate) struct Moamalat;
 
 /// The operations that a fault can name.
 pub(crate) const OPERATIONS: [&str; 2] = ["FilterTransactions", "RefundTransaction"];
@@ -49,7 +52,7 @@ impl Default for Merchant {
 }
 
 /// The environment of a gateway that uses the default merchant of the mocks at `base`.
-pub(crate) fn environment(base: &str) -> Vec<(String, String)> {
+fn environment(base: &str) -> Vec<(String, String)> {
     let merchant = Merchant::default();
     [
         ("BASE_URL", format!("{base}/{NAME}")),

@@ -71,6 +71,8 @@ pub(crate) fn notification(sale: &Transaction, key: &Key, chance: u64) -> Callba
     Callback {
         provider: NAME,
         terminal: sale.terminal_id.clone(),
+        url: None,
+        content_type: "application/json; charset=utf-8",
         body: bytes(&genuine),
         forgeries: [wrong_hash, other_type, other_reference].iter().map(bytes).collect(),
         check,

@@ -1,9 +1,11 @@
 //! Reads the two server calls, strictly.
 
-use axum::http::{Method, StatusCode, header::CONTENT_TYPE, request::Parts};
+use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::json;
+
+use crate::exchange::{self, Answer, Received};
 
 /// The two operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,13 @@ impl Refusal {
             "ExceptionType": "System.InvalidOperationException",
         });
         Self { status: StatusCode::UNAUTHORIZED, reason: reason.to_owned(), body: body.to_string().into() }
+    }
+}
+
+impl From<Refusal> for exchange::Refusal {
+    fn from(refusal: Refusal) -> Self {
+        let answer = Answer::new(refusal.status, "application/json; charset=utf-8", refusal.body);
+        Self::violation(refusal.reason, answer)
     }
 }
 
@@ -124,17 +133,16 @@ pub(crate) enum Call {
 
 impl Call {
     /// Reads a call of this operation.
-    pub(crate) fn read(operation: Operation, parts: &Parts, body: &[u8]) -> Result<Self, Refusal> {
-        if parts.method != Method::POST {
+    pub(crate) fn read(operation: Operation, request: &Received) -> Result<Self, Refusal> {
+        if request.parts.method != Method::POST {
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Only POST is allowed"));
         }
-        let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        if request.content_type() != "application/json" {
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type must be application/json"));
         }
         let call = match operation {
-            Operation::Filter => serde_json::from_slice(body).map(Self::Filter),
-            Operation::Refund => serde_json::from_slice(body).map(Self::Refund),
+            Operation::Filter => serde_json::from_slice(&request.body).map(Self::Filter),
+            Operation::Refund => serde_json::from_slice(&request.body).map(Self::Refund),
         };
         call.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("The request is not valid: {error}")))
     }

@@ -1,125 +1,123 @@
-//! The HTTP side: one call, its fault, its answer and its journal entry.
+//! The HTTP side: which call a request is, what it does, and how Moamalat's errors look.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
-    body::{Body, to_bytes},
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    NAME,
+    Merchant, Moamalat, NAME, OPERATIONS, customer,
     filter::filter,
     refund::{RefundAnswer, refund},
     request::{Call, Operation, Refusal},
 };
-use crate::{Fault, FaultKind, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors};
+use crate::{
+    Charge, Pay, PayResult,
+    clock::clock,
+    exchange::{Answer, Ask, Provider, Received},
+    shared::Shared,
+};
 
-/// A server call is a few hundred bytes.
-const BODY_LIMIT: usize = 64 * 1024;
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const JSON: &str = "application/json; charset=utf-8";
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Runtime Error</title></head><body><h1>Server Error in '/cube' \
                     Application.</h1></body></html>";
 
-/// Everything below `/moamalat`.
-pub(crate) async fn handle(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let mut entry = JournalEntry::received(NAME, clock(), &parts);
-    if shared.faults.take_connect(NAME) {
-        entry.fault = Some(FaultKind::CutBefore);
-        shared.journal.add(entry);
-        scissors.cut_all();
-        return Response::default();
+impl Provider for Moamalat {
+    fn name(&self) -> &'static str {
+        NAME
     }
-    let path = parts.uri.path().strip_prefix("/moamalat/").unwrap_or_default();
-    if path.eq_ignore_ascii_case("js/lightbox.js") {
-        return script();
+
+    fn operations(&self) -> &'static [&'static str] {
+        &OPERATIONS
     }
-    let operation = Operation::of_path(path);
-    // The client may close the connection before its body is complete; nobody is left to be answered then.
-    entry.body = to_bytes(body, BODY_LIMIT).await.map_or_else(|_| Bytes::new(), |body| Bytes::copy_from_slice(&body));
-    let Some(operation) = operation else {
-        let refusal = Refusal::new(StatusCode::NOT_FOUND, "There is no such operation");
-        return finish(&shared, &scissors, entry, Err(refusal), None);
-    };
-    entry.operation = operation.name();
-    let admitted = admit(&shared, operation, &parts, &entry.body);
-    let terminal = admitted.terminal.as_deref();
-    let fault = shared.faults.take_call(NAME, operation.name(), terminal);
-    if fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::Delay) {
-        // A client that stops waiting does not stop the provider, so the work must outlive the connection.
-        let work = async move {
-            let wait = fault.as_ref().and_then(|fault| fault.delay_ms);
-            tokio::time::sleep(wait.map_or_else(|| shared.chance.delay(), Duration::from_millis)).await;
-            perform(&shared, &scissors, entry, admitted, operation, fault)
+
+    fn ask(&self, shared: &Arc<Shared>, request: &Received) -> Ask {
+        let Some(operation) = Operation::of_path(&request.path) else {
+            return Ask::unknown(Refusal::new(StatusCode::NOT_FOUND, "There is no such operation").into());
         };
-        return tokio::spawn(work).await.unwrap_or_default();
+        let call = match Call::read(operation, request) {
+            Ok(call) => call,
+            Err(refusal) => return Ask::of(operation.name(), None, Err(refusal.into())),
+        };
+        let terminal = call.envelope().terminal_id.to_owned();
+        let refused = shared.moamalat.lock().admit(&call.envelope()).err();
+        let work = match refused {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(Box::new(move |shared: &Arc<Shared>| {
+                let body = act(shared, &call)?;
+                Ok(Answer::new(StatusCode::OK, JSON, body))
+            }) as _),
+        };
+        Ask::of(operation.name(), Some(&terminal), work)
     }
-    perform(&shared, &scissors, entry, admitted, operation, fault)
-}
 
-/// A call whose shape, hash and time were checked; a fault does not spare a call these checks.
-struct Admitted {
-    terminal: Option<String>,
-    call: Result<Call, Refusal>,
-}
-
-fn admit(shared: &Shared, operation: Operation, parts: &Parts, body: &[u8]) -> Admitted {
-    match Call::read(operation, parts, body) {
-        Err(refusal) => Admitted { terminal: None, call: Err(refusal) },
-        Ok(call) => {
-            let envelope = call.envelope();
-            let terminal = Some(envelope.terminal_id.to_owned());
-            let refused = shared.moamalat.lock().admit(&envelope).err();
-            Admitted { terminal, call: refused.map_or(Ok(call), Err) }
-        }
+    fn page(&self, _shared: &Arc<Shared>, request: &Received) -> Option<Response> {
+        request.path.eq_ignore_ascii_case("js/lightbox.js").then(script)
     }
-}
 
-fn perform(
-    shared: &Shared,
-    scissors: &Scissors,
-    mut entry: JournalEntry,
-    admitted: Admitted,
-    operation: Operation,
-    fault: Option<Fault>,
-) -> Response {
-    let Some(fault) = fault else {
-        let result = admitted.call.and_then(|call| act(shared, &call));
-        return finish(shared, scissors, entry, result, None);
-    };
-    entry.fault = Some(fault.kind);
-    let spared = match fault.kind {
-        FaultKind::Status => {
-            let code = fault.status.and_then(|code| StatusCode::from_u16(code).ok());
-            Some((code.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), Bytes::from_static(b"")))
-        }
-        FaultKind::ErrorIn200 => Some((StatusCode::OK, failure(operation))),
-        FaultKind::CutBefore => Some((StatusCode::OK, Bytes::new())),
-        _ => None,
-    };
-    let Some((status, body)) = spared else {
-        let result = admitted.call.and_then(|call| act(shared, &call));
-        return finish(shared, scissors, entry, result, Some(fault.kind));
-    };
-    entry.violation = admitted.call.err().map(|refusal| refusal.reason);
-    let cut = fault.kind == FaultKind::CutBefore;
-    if cut {
-        scissors.cut_all();
+    fn error_in_200(&self, operation: &str, _path: &str) -> Answer {
+        const MESSAGE: &str = "System error, please try again later";
+        let body = if operation == Operation::Refund.name() {
+            serde_json::to_vec(&RefundAnswer::failure(MESSAGE))
+        } else {
+            serde_json::to_vec(&json!({
+                "Message": MESSAGE,
+                "Success": false,
+                "TotalAmountAllTransaction": 0,
+                "TotalAmountTipsTransaction": 0,
+                "TotalCountAllTransaction": 0,
+                "Transactions": null,
+            }))
+        };
+        Answer::new(StatusCode::OK, JSON, body.unwrap_or_default())
     }
-    entry.status = (!cut).then_some(status.as_u16());
-    entry.answer = body.clone();
-    shared.journal.add(entry);
-    respond(status, JSON, body)
+
+    fn out_of_order(&self, status: StatusCode) -> Answer {
+        Answer::new(status, JSON, "")
+    }
+
+    fn wrong_body(&self) -> Answer {
+        Answer::new(StatusCode::OK, "text/html; charset=utf-8", PAGE)
+    }
+
+    fn sends_callbacks(&self) -> bool {
+        true
+    }
+
+    fn environment(&self, base: &str) -> Vec<(String, String)> {
+        super::environment(base)
+    }
+
+    fn add_account(&self, shared: &Shared, fields: Value) -> Result<(), String> {
+        let merchant: Merchant = serde_json::from_value(fields).map_err(|error| error.to_string())?;
+        shared.moamalat.add(merchant)
+    }
+
+    fn pay(&self, shared: &Arc<Shared>, act: &Pay) -> Result<PayResult, String> {
+        customer::pay(shared, act)
+    }
+
+    fn settle(&self, shared: &Shared) -> Result<(), String> {
+        shared.moamalat.settle();
+        Ok(())
+    }
+
+    fn charges(&self, shared: &Shared) -> Vec<Charge> {
+        let mut sales = shared.moamalat.transactions(None);
+        sales.retain(|entry| entry.kind == super::TransactionKind::Sale && entry.approved);
+        let charge = |sale: super::Transaction| Charge {
+            provider: NAME,
+            reference: sale.reference,
+            transaction_id: sale.transaction_id,
+            dirham: sale.amount,
+            at: sale.at,
+        };
+        sales.into_iter().map(charge).collect()
+    }
 }
 
 /// Does what the call asks.
@@ -135,64 +133,6 @@ fn act(shared: &Shared, call: &Call) -> Result<Bytes, Refusal> {
         Call::Refund(request) => serde_json::to_vec(&refund(account, request, number, clock())?),
     };
     body.map(Bytes::from).map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
-}
-
-/// Notes the exchange and answers, in the way that the fault wants.
-fn finish(
-    shared: &Shared,
-    scissors: &Scissors,
-    mut entry: JournalEntry,
-    result: Result<Bytes, Refusal>,
-    fault: Option<FaultKind>,
-) -> Response {
-    entry.acted = result.is_ok();
-    let (status, mut body) = match result {
-        Ok(body) => (StatusCode::OK, body),
-        Err(refusal) => {
-            entry.violation = Some(refusal.reason);
-            (refusal.status, refusal.body)
-        }
-    };
-    entry.status = Some(status.as_u16());
-    let mut content_type = JSON;
-    match fault {
-        Some(FaultKind::ActThenCut) => {
-            entry.status = None;
-            scissors.cut_all();
-        }
-        Some(FaultKind::Truncate) => scissors.cut_tail((body.len() / 2).max(1)),
-        Some(FaultKind::WrongBody) => {
-            (body, content_type) = (Bytes::from_static(PAGE.as_bytes()), HTML);
-            entry.status = Some(200);
-        }
-        _ => {}
-    }
-    entry.answer = body.clone();
-    shared.journal.add(entry);
-    respond(if fault == Some(FaultKind::WrongBody) { StatusCode::OK } else { status }, content_type, body)
-}
-
-fn failure(operation: Operation) -> Bytes {
-    const MESSAGE: &str = "System error, please try again later";
-    let body = match operation {
-        Operation::Refund => serde_json::to_vec(&RefundAnswer::failure(MESSAGE)),
-        Operation::Filter => serde_json::to_vec(&json!({
-            "Message": MESSAGE,
-            "Success": false,
-            "TotalAmountAllTransaction": 0,
-            "TotalAmountTipsTransaction": 0,
-            "TotalCountAllTransaction": 0,
-            "Transactions": null,
-        })),
-    };
-    body.unwrap_or_default().into()
-}
-
-fn respond(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    response
 }
 
 fn script() -> Response {

@@ -1,9 +1,8 @@
-//! The bots, what each of them sent, and until when one is told to slow down.
+//! The bots and what each of them sent.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -19,7 +18,6 @@ pub(crate) struct Known {
     pub(crate) id: i64,
     /// By chat.
     last_message: HashMap<i64, i64>,
-    quiet_until: Option<Instant>,
 }
 
 /// What the lock guards.
@@ -40,7 +38,7 @@ impl Bots {
         let mut state = self.lock();
         match state.bots.iter_mut().find(|known| known.bot.token == bot.token) {
             Some(known) => known.bot = bot,
-            None => state.bots.push(Known { bot, id, last_message: HashMap::new(), quiet_until: None }),
+            None => state.bots.push(Known { bot, id, last_message: HashMap::new() }),
         }
         Ok(())
     }
@@ -93,16 +91,5 @@ impl Known {
             ChatId::Name(name) => chat.name.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(name)),
         };
         self.bot.chats.iter().find(is_wanted).ok_or_else(|| Refusal::new(400, "Bad Request: chat not found"))
-    }
-
-    /// Wants to be left alone for so long from now on.
-    pub(crate) fn slow_down(&mut self, time: Duration) {
-        self.quiet_until = Some(Instant::now() + time);
-    }
-
-    /// The seconds that are left of that, rounded up; none when it may send.
-    pub(crate) fn seconds_left(&self) -> Option<u64> {
-        let left = self.quiet_until?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
-        Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }
 }

@@ -5,13 +5,16 @@
 
 pub(crate) mod bots;
 mod request;
-pub(crate) mod serve;
+mod serve;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The provider's name in paths and faults.
 pub const NAME: &str = "telegram";
+
+/// The provider.
+pub(crate) struct Telegram;
 
 /// The operations that a fault can name.
 pub(crate) const OPERATIONS: [&str; 1] = ["sendMessage"];
@@ -71,7 +74,7 @@ pub struct Sent {
 }
 
 /// The environment of a gateway that uses the default bot of the mocks at `base`.
-pub(crate) fn environment(base: &str) -> Vec<(String, String)> {
+fn environment(base: &str) -> Vec<(String, String)> {
     let bot = Bot::default();
     let chat = |index: usize| bot.chats.get(index).map_or(0, |chat| chat.id).to_string();
     [

@@ -1,8 +1,9 @@
 //! Reads a call, strictly, and writes the refusals.
 
-use axum::http::{Method, StatusCode, header::CONTENT_TYPE, request::Parts};
-use bytes::Bytes;
+use axum::http::{Method, StatusCode, header::RETRY_AFTER};
 use serde_json::{Map, Value, json};
+
+use crate::exchange::{self, Answer, Received};
 
 /// In UTF-16 units.
 const LONGEST: usize = 4096;
@@ -15,7 +16,7 @@ pub(crate) struct Refusal {
     /// `description`, and the reason in the journal.
     pub(crate) reason: String,
     /// `parameters.retry_after` and the header `Retry-After`.
-    pub(crate) retry_after: Option<u64>,
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -31,12 +32,18 @@ impl Refusal {
     }
 
     /// The answer.
-    pub(crate) fn body(&self) -> Bytes {
+    pub(crate) fn answer(&self) -> Answer {
         let mut body = json!({ "ok": false, "error_code": self.status.as_u16(), "description": self.reason });
-        if let Some(seconds) = self.retry_after {
-            body["parameters"] = json!({ "retry_after": seconds });
-        }
-        body.to_string().into()
+        let Some(seconds) = self.retry_after else { return Answer::json(self.status, &body) };
+        body["parameters"] = json!({ "retry_after": seconds });
+        Answer::json(self.status, &body).with(RETRY_AFTER, seconds)
+    }
+}
+
+impl From<Refusal> for exchange::Refusal {
+    fn from(refusal: Refusal) -> Self {
+        let answer = refusal.answer();
+        Self::violation(refusal.reason, answer)
     }
 }
 
@@ -64,15 +71,13 @@ pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
 
 impl SendMessage {
     /// Reads a call whose token and method are right.
-    pub(crate) fn read(parts: &Parts, body: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &Received) -> Result<Self, Refusal> {
         let refuse = |reason: &str| Err(Refusal::new(400, format!("Bad Request: {reason}")));
         // Strictness: the real one takes GET, queries and forms as well.
-        let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let is_json = content_type.split(';').next().unwrap_or_default().trim() == "application/json";
-        if parts.method != Method::POST || !is_json {
+        if request.parts.method != Method::POST || request.content_type() != "application/json" {
             return refuse("this mock takes POST of application/json alone");
         }
-        let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
+        let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) else {
             return refuse("the body is not a JSON object");
         };
         let text = match fields.remove("text") {

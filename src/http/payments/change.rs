@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use schemas::payment::{CreateAttempt, Payment, Settle};
-use schemas::{PaymentId, Text};
+use schemas::PaymentId;
+use schemas::payment::{Code, CreateAttempt, Payment, Settle};
 use serde::Deserialize;
 
 use crate::http::extract::Id;
@@ -12,7 +12,6 @@ use crate::http::idempotency::Keyed;
 use crate::http::problem::Problem;
 use crate::http::router::Facade;
 use crate::payments::Caller;
-use crate::refusal::Refusal;
 
 /// A body without fields.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -23,8 +22,7 @@ pub struct Empty {}
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
-    #[expect(dead_code, reason = "no provider with codes is there yet; the field is read so that it can be checked")]
-    otp: String,
+    otp: Code,
 }
 
 /// Pay another way
@@ -77,38 +75,41 @@ pub async fn sync(
 
 /// Enter the customer's code
 ///
-/// For wallets that send one. No such wallet is there yet, so every payment answers `unsupported`.
+/// It is sent to the wallet once, whatever becomes of it. `paid`, `declined`, `requires_action` after a wrong code
+/// (`codes_left` says how many more), `processing` while nobody knows, or `needs_review` where nobody can be asked.
 #[utoipa::path(post, path = "/v1/payments/{id}/confirm", tag = "payments", request_body = Confirm,
     params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 422, description = "`unsupported`", body = schemas::Problem)))]
+    responses((status = 200, description = "The payment", body = Payment),
+        (status = 409, description = "`conflict`: it does not wait for a code, or the code is over", body = schemas::Problem),
+        (status = 422, description = "`unsupported`", body = schemas::Problem),
+        (status = 503, description = "`provider_unavailable`: nothing was sent", body = schemas::Problem)))]
 pub async fn confirm(
     State(facade): State<Facade>,
     caller: Caller,
     Id(id): Id<PaymentId>,
-    _: Keyed<Confirm>,
+    request: Keyed<Confirm>,
 ) -> Result<Json<Payment>, Problem> {
-    no_code(&facade, &caller, id).await
+    let shown = facade.payments.confirm(&caller, id, request.idempotency, request.body.otp).await?;
+    Ok(Json(facade.payments.view(&caller, shown).await?))
 }
 
 /// Send the customer's code again
 ///
-/// For wallets that send one. No such wallet is there yet, so every payment answers `unsupported`.
+/// At most so often: for the telephone, for the store, and for the buyer's address where it is known.
 #[utoipa::path(post, path = "/v1/payments/{id}/resend-otp", tag = "payments",
     params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 422, description = "`unsupported`", body = schemas::Problem)))]
+    responses((status = 200, description = "The payment", body = Payment),
+        (status = 409, description = "`conflict`: it does not wait for a code", body = schemas::Problem),
+        (status = 422, description = "`unsupported`", body = schemas::Problem),
+        (status = 429, description = "`rate_limited`", body = schemas::Problem)))]
 pub async fn resend_otp(
     State(facade): State<Facade>,
     caller: Caller,
     Id(id): Id<PaymentId>,
-    _: Keyed<Empty>,
+    request: Keyed<Empty>,
 ) -> Result<Json<Payment>, Problem> {
-    no_code(&facade, &caller, id).await
-}
-
-async fn no_code(facade: &Facade, caller: &Caller, id: PaymentId) -> Result<Json<Payment>, Problem> {
-    facade.payments.read(caller, id).await?;
-    let text = Text::new("this payment takes no code", "هذه الدفعة لا تتطلب رمزاً");
-    Err(Refusal::Unsupported { text, alternatives: Vec::new() }.into())
+    let shown = facade.payments.resend_code(&caller, id, request.idempotency).await?;
+    Ok(Json(facade.payments.view(&caller, shown).await?))
 }
 
 /// Prove by hand that it was paid

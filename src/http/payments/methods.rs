@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use payments_adapters::Route;
 use schemas::payment::{CardType, Method};
 use schemas::{Currency, Money};
 use serde::{Deserialize, Serialize};
@@ -56,8 +57,20 @@ pub struct MethodShown {
     title: &'static str,
     /// Arabic.
     title_ar: &'static str,
-    /// Wallet brands.
-    brands: Vec<String>,
+    /// By which of its routes: the provider's own word.
+    gateway: &'static str,
+    /// Wallets that it reaches; `brand` in requests.
+    brands: Vec<&'static str>,
+    /// What must be known of the customer: fields of `customer`.
+    needs: Vec<&'static str>,
+    /// How many digits the code has that the customer is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_length: Option<u8>,
+    /// Amounts must be multiples of this: decimal text.
+    amount_step: String,
+    /// What the provider keeps of the amount: decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<String>,
     /// Banks whose customers can use it.
     banks: Vec<Bank>,
     /// Kinds of cards.
@@ -110,8 +123,17 @@ pub async fn list(
     let amount = query.amount.as_ref().map(parse).transpose()?;
     let mut data = Vec::new();
     for method in [Method::Card, Method::Wallet, Method::BankTransfer, Method::CashOnDelivery] {
-        let wanted = Wanted { store: caller.store, mode: caller.mode, method, currency, provider: None };
-        let candidates = facade.payments.routing.candidates(wanted).await.map_err(Refusal::from)?;
+        let wanted = Wanted {
+            store: caller.store,
+            mode: caller.mode,
+            method,
+            brand: None,
+            currency,
+            amount: amount.map(|amount| amount.minor),
+            customer: None,
+            provider: None,
+        };
+        let candidates = facade.payments.routing.listed(wanted).await.map_err(Refusal::from)?;
         data.extend(candidates.iter().map(|candidate| show(candidate, method, amount)));
     }
     Ok(Json(MethodPage { data, next_cursor: None }))
@@ -126,7 +148,12 @@ fn show(candidate: &Candidate, method: Method, amount: Option<Money>) -> MethodS
         provider: candidate.card.name,
         title: candidate.card.title.0,
         title_ar: candidate.card.title.1,
-        brands: Vec::new(),
+        brands: candidate.route.brands.to_vec(),
+        gateway: candidate.route.gateway,
+        needs: needs(candidate.route),
+        code_length: candidate.route.code,
+        amount_step: Money::new(candidate.route.step, Currency::Lyd).to_string(),
+        cost: amount.map(|amount| Money::new(candidate.cost, amount.currency).to_string()),
         banks: match method {
             Method::Card => BANKS.to_vec(),
             Method::BankTransfer => BANKS.into_iter().filter(|bank| bank.transfer).collect(),
@@ -144,6 +171,11 @@ fn show(candidate: &Candidate, method: Method, amount: Option<Money>) -> MethodS
         },
         why_not,
     }
+}
+
+fn needs(route: &Route) -> Vec<&'static str> {
+    let needs = [(route.needs.phone, "phone"), (route.needs.birth_year, "birth_year")];
+    needs.into_iter().filter(|(needed, _)| *needed).map(|(_, name)| name).collect()
 }
 
 fn cards(method: Method) -> Vec<CardShown> {
@@ -170,14 +202,8 @@ fn limits((least, most): (Money, Money)) -> Limits {
 }
 
 fn why(why_not: WhyNot) -> WhyNotShown {
-    let code = match why_not {
-        WhyNot::NoAccount => "no_account",
-        WhyNot::OtherCurrency => "other_currency",
-        WhyNot::Misconfigured => "misconfigured",
-        WhyNot::Shut => "shut",
-    };
     let text = why_not.text();
-    WhyNotShown { code, message: text.en, message_ar: text.ar }
+    WhyNotShown { code: why_not.as_str(), message: text.en, message_ar: text.ar }
 }
 
 fn beyond(bounds: Option<(Money, Money)>, amount: Option<Money>) -> Option<WhyNotShown> {

@@ -41,7 +41,7 @@ prop_compose! {
 fn due(step: Step) -> Option<Time> {
     match step {
         Step::Wait(due) | Step::Expire(due) | Step::Unknown(due) | Step::Known(due) => Some(due),
-        Step::Review | Step::Done => None,
+        Step::NotOpened | Step::Review | Step::Done => None,
     }
 }
 

@@ -47,7 +47,7 @@ fn judge(call: &Call, reply: &Reply) -> Result<(), Error> {
     };
     // An answer that refuses the request before looking at it has not acted; a server's own failure may have.
     let (kind, delivery) = match reply.status {
-        200..=299 => {
+        status if (200..=299).contains(&status) || call.answers.contains(&status) => {
             return (call.outcome)(reply).or_else(|refusal| {
                 let message = quoted(call, &refusal.message);
                 fail(refusal.kind, refusal.delivery, message, (call.explain)(reply))

@@ -7,16 +7,14 @@ mod iban;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, Error, Kind, Reply};
+use kit::{Account, Error};
 use schemas::Currency;
 use schemas::payment::{Method, NextAction};
 use serde_json::{Map, Value, json};
 
 use self::config::{BankAccount, Settings};
-use crate::port::{
-    CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback,
-    RefundAnswer, RefundOrder,
-};
+use crate::card::{Callbacks, Card, EvidenceGrade, Route};
+use crate::port::{Opening, Order, PaymentProvider};
 use crate::registry::{ConfigError, Parts, Provider, no_address, no_identity};
 
 const NAME: &str = "bank_transfer";
@@ -25,12 +23,13 @@ const NAME: &str = "bank_transfer";
 pub static CARD: Card = Card {
     name: NAME,
     title: ("Bank transfer", "تحويل مصرفي"),
-    methods: &[Method::BankTransfer],
+    routes: &[Route::plain(NAME, Method::BankTransfer)],
     currencies: &[Currency::Lyd],
     evidence: EvidenceGrade::Local,
     refunds: false,
     settled_by_hand: true,
     asks: false,
+    callbacks: Callbacks::None,
     callback_answer: ("application/json", "{}"),
 };
 
@@ -123,42 +122,9 @@ impl PaymentProvider for BankTransfer {
         &self.lane
     }
 
-    fn identity(&self) -> Option<&str> {
-        None
-    }
-
     async fn open(&self, order: &Order) -> Result<Opening, Error> {
-        let refuse = |kind, message: &str| Err(Error::refused(kind, NAME, "open", message));
-        if order.method != Method::BankTransfer || !CARD.currencies.contains(&order.amount.currency) {
-            return refuse(Kind::Unsupported, "the accounts take transfers in LYD only");
-        }
-        if order.amount.minor <= 0 || order.wire_reference.is_empty() {
-            return refuse(Kind::Invalid, "an amount above zero and a reference are needed");
-        }
-        Ok(Opening { next_action: self.instructions(order) })
-    }
-
-    async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {
-        // There is nobody to ask: what has arrived on the account is settled by hand.
-        let unknown =
-            |question: &Question| Finding { wire_reference: question.wire_reference.clone(), transactions: Vec::new() };
-        Ok(questions.iter().map(unknown).collect())
-    }
-
-    async fn describe_refund(&self, _: &RefundOrder) -> Result<Call, Error> {
-        Err(Error::refused(Kind::Unsupported, NAME, "refund", "a transfer is sent back by hand, with evidence"))
-    }
-
-    fn read_refund(&self, _: &Reply) -> RefundAnswer {
-        RefundAnswer::Refused { message: "a transfer is sent back by hand, with evidence".to_owned() }
-    }
-
-    fn read_callback(&self, _: &RawCallback) -> Result<Hint, CallbackError> {
-        Err(CallbackError::Unsupported)
-    }
-
-    fn read_client_result(&self, _: &Value) -> Result<Hint, CallbackError> {
-        Err(CallbackError::Unsupported)
+        order.route(&CARD)?;
+        Ok(Opening::Ready(self.instructions(order)))
     }
 }
 
@@ -178,9 +144,9 @@ mod tests {
         let configuration = sample(include_str!("../../../../schemas/providers/bank_transfer/configuration.json"));
         let parts = conformance::parts(ScriptedWire::new([]));
         let provider = BankTransfer::build(configuration, json!({}), parts).unwrap_or_else(|error| panic!("{error}"));
-        let opening = provider.open(&conformance::order(Method::BankTransfer)).await.expect("an opening");
+        let opening = provider.open(&conformance::order(&CARD)).await.expect("an opening");
         let expected = sample(include_str!("../../../../schemas/providers/bank_transfer/instructions.json"));
-        assert_eq!(serde_json::to_value(opening.next_action).expect("JSON"), expected);
+        assert_eq!(serde_json::to_value(conformance::ready(opening)).expect("JSON"), expected);
     }
 
     #[test]

@@ -6,16 +6,14 @@ mod config;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, Error, Kind, Reply};
+use kit::{Account, Error};
 use schemas::Currency;
 use schemas::payment::{Method, NextAction};
 use serde_json::{Value, json};
 
 use self::config::Words;
-use crate::port::{
-    CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback,
-    RefundAnswer, RefundOrder,
-};
+use crate::card::{Callbacks, Card, EvidenceGrade, Route};
+use crate::port::{Opening, Order, PaymentProvider};
 use crate::registry::{ConfigError, Parts, Provider, no_address, no_identity};
 
 const NAME: &str = "cash_on_delivery";
@@ -24,12 +22,13 @@ const NAME: &str = "cash_on_delivery";
 pub static CARD: Card = Card {
     name: NAME,
     title: ("Cash on delivery", "الدفع عند الاستلام"),
-    methods: &[Method::CashOnDelivery],
+    routes: &[Route::plain(NAME, Method::CashOnDelivery)],
     currencies: &[Currency::Lyd],
     evidence: EvidenceGrade::Local,
     refunds: false,
     settled_by_hand: true,
     asks: false,
+    callbacks: Callbacks::None,
     callback_answer: ("application/json", "{}"),
 };
 
@@ -90,42 +89,9 @@ impl PaymentProvider for CashOnDelivery {
         &self.lane
     }
 
-    fn identity(&self) -> Option<&str> {
-        None
-    }
-
     async fn open(&self, order: &Order) -> Result<Opening, Error> {
-        let refuse = |kind, message: &str| Err(Error::refused(kind, NAME, "open", message));
-        if order.method != Method::CashOnDelivery || !CARD.currencies.contains(&order.amount.currency) {
-            return refuse(Kind::Unsupported, "the courier takes cash in LYD only");
-        }
-        if order.amount.minor <= 0 || order.wire_reference.is_empty() {
-            return refuse(Kind::Invalid, "an amount above zero and a reference are needed");
-        }
-        Ok(Opening { next_action: self.instructions(order) })
-    }
-
-    async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {
-        // There is nobody to ask: what the courier has collected is settled by hand.
-        let unknown =
-            |question: &Question| Finding { wire_reference: question.wire_reference.clone(), transactions: Vec::new() };
-        Ok(questions.iter().map(unknown).collect())
-    }
-
-    async fn describe_refund(&self, _: &RefundOrder) -> Result<Call, Error> {
-        Err(Error::refused(Kind::Unsupported, NAME, "refund", "cash is given back by hand, with evidence"))
-    }
-
-    fn read_refund(&self, _: &Reply) -> RefundAnswer {
-        RefundAnswer::Refused { message: "cash is given back by hand, with evidence".to_owned() }
-    }
-
-    fn read_callback(&self, _: &RawCallback) -> Result<Hint, CallbackError> {
-        Err(CallbackError::Unsupported)
-    }
-
-    fn read_client_result(&self, _: &Value) -> Result<Hint, CallbackError> {
-        Err(CallbackError::Unsupported)
+        order.route(&CARD)?;
+        Ok(Opening::Ready(self.instructions(order)))
     }
 }
 
@@ -142,8 +108,8 @@ mod tests {
 
     async fn opened(configuration: Value) -> Value {
         let provider = account(configuration).unwrap_or_else(|error| panic!("{error}"));
-        let opening = provider.open(&conformance::order(Method::CashOnDelivery)).await.expect("an opening");
-        serde_json::to_value(opening.next_action).expect("JSON")
+        let opening = provider.open(&conformance::order(&CARD)).await.expect("an opening");
+        serde_json::to_value(conformance::ready(opening)).expect("JSON")
     }
 
     #[tokio::test]

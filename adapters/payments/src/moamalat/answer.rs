@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::config::{AmountUnit, Settings};
-use super::written::Written;
 use crate::port::{Finding, Question, RefundAnswer, Transaction, TransactionKind};
+use crate::written::Written;
 
 /// What every answer says of itself.
 #[derive(Deserialize)]

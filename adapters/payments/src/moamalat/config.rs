@@ -1,17 +1,18 @@
 //! The settings of a Moamalat account: what they may be, and what live mode refuses.
 
-use kit::guard::AllowList;
 use schemas::Currency;
 use schemas::store::Mode;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use super::sign::Key;
-use super::written::Written;
 use crate::registry::ConfigError;
+use crate::settings::{Hosts, missing};
+use crate::written::Written;
 
+const HOSTS: Hosts = Hosts { test: Some(TEST_HOST), live: Some(LIVE_HOST) };
 const TEST_HOST: &str = "tnpg.moamalat.net";
 const LIVE_HOST: &str = "npg.moamalat.net";
 const SCRIPT_PORT: u16 = 6006;
@@ -78,9 +79,9 @@ impl Settings {
         let terminal_id = digits("terminal_id", &raw.terminal_id, 6, 8)?;
         let host = if mode.is_live() { LIVE_HOST } else { TEST_HOST };
         let base = raw.base_url.given().map_or_else(|| format!("https://{host}"), str::to_owned);
-        let base_url = address("configuration.base_url", &base, mode)?;
+        let base_url = HOSTS.address("configuration.base_url", &base, mode)?;
         let script_url = match raw.script_url.given() {
-            Some(text) => address("configuration.script_url", text, mode)?,
+            Some(text) => HOSTS.address("configuration.script_url", text, mode)?,
             None => script_of(&base_url),
         };
         let amount_unit = amount_unit(&raw.amount_unit)?;
@@ -138,10 +139,6 @@ fn key(value: Option<Value>, field: &str, mode: Mode) -> Result<Option<Key>, Con
     Ok(Some(key))
 }
 
-fn missing(field: &str) -> ConfigError {
-    ConfigError::new(field, "this is required", "هذا الحقل مطلوب")
-}
-
 fn published(field: &str) -> ConfigError {
     let en = "this is published test data, which live mode refuses; use the one your bank gave you";
     ConfigError::new(field, en, "هذه بيانات اختبار منشورة ولا تُقبل في الوضع الحي؛ استعمل ما أعطاك إياه مصرفك")
@@ -190,62 +187,9 @@ fn currency(value: &Written) -> Result<Currency, ConfigError> {
 fn script_of(base: &Url) -> Url {
     let mut url = base.clone();
     url.set_path("/js/lightbox.js");
-    // Only a URL without a host has no port to set, and `address` lets none pass.
+    // Only a URL without a host has no port to set, and `Hosts::address` lets none pass.
     let _ = url.set_port(Some(SCRIPT_PORT));
     url
-}
-
-/// Reads a URL and keeps test and live apart.
-fn address(field: &str, text: &str, mode: Mode) -> Result<Url, ConfigError> {
-    let refuse = |en: &str, ar: &str| Err(ConfigError::new(field, en, ar));
-    let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let Some(url) = parsed.filter(|url| url.host().is_some()) else {
-        return refuse(
-            "expected an address such as https://npg.moamalat.net",
-            "يجب أن يكون عنواناً مثل https://npg.moamalat.net",
-        );
-    };
-    let extras = !url.username().is_empty() || url.password().is_some() || url.fragment().is_some();
-    if extras || url.query().is_some() {
-        return refuse(
-            "expected an address without user, query or fragment",
-            "يجب أن يكون العنوان بلا مستخدم أو استعلام أو جزء",
-        );
-    }
-    if !mode.is_live() {
-        if is_host(&url, LIVE_HOST) {
-            return refuse("this is the live host, which test mode refuses", "هذا مضيف حي ولا يُقبل في وضع الاختبار");
-        }
-        return Ok(url);
-    }
-    if is_host(&url, TEST_HOST) {
-        return refuse("this is the test host, which live mode refuses", "هذا مضيف اختبار ولا يُقبل في الوضع الحي");
-    }
-    if is_private(&url) {
-        return refuse("live mode refuses a loopback or private host", "لا يُقبل في الوضع الحي مضيف محلي أو خاص");
-    }
-    if url.scheme() != "https" {
-        return refuse("live mode needs https", "الوضع الحي يتطلب https");
-    }
-    Ok(url)
-}
-
-fn is_host(url: &Url, host: &str) -> bool {
-    url.host_str().is_some_and(|given| given.trim_end_matches('.') == host)
-}
-
-/// By its name alone; where a name leads to is checked when the connection is made.
-fn is_private(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => !AllowList::default().permits(address.into()),
-        Some(Host::Ipv6(address)) => !AllowList::default().permits(address.into()),
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            !name.contains('.')
-                || ["localhost", "local", "internal", "test"].iter().any(|end| name.ends_with(&format!(".{end}")))
-        }
-        None => true,
-    }
 }
 
 #[cfg(test)]

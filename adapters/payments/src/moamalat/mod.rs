@@ -6,7 +6,6 @@ mod config;
 mod notice;
 mod sign;
 mod wire;
-mod written;
 
 use std::sync::Arc;
 
@@ -19,9 +18,9 @@ use serde_json::Value;
 
 use self::config::{Keys, Settings};
 use self::wire::{Operation, Span, Terminal};
+use crate::card::{Callbacks, Card, EvidenceGrade, Route};
 use crate::port::{
-    CallbackError, Card, EvidenceGrade, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback,
-    RefundAnswer, RefundOrder,
+    CallbackError, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback, RefundAnswer, RefundOrder,
 };
 use crate::registry::{ConfigError, Parts, Provider};
 
@@ -34,12 +33,13 @@ const PAGES: usize = 100;
 pub static CARD: Card = Card {
     name: NAME,
     title: ("Moamalat", "معاملات"),
-    methods: &[Method::Card],
+    routes: &[Route::plain(NAME, Method::Card)],
     currencies: &[Currency::Lyd],
     evidence: EvidenceGrade::Documented,
     refunds: true,
     settled_by_hand: false,
     asks: true,
+    callbacks: Callbacks::Signed,
     callback_answer: ("application/json", r#"{"Message":"Success","Success":true}"#),
 };
 
@@ -121,11 +121,6 @@ fn wrong(message: String) -> Error {
     Error::provider(Kind::Protocol, kit::Delivery::Maybe, NAME, operation, message)
 }
 
-/// What the filter API takes and what no client encodes in another way (SOURCE.md, "References").
-fn is_reference(text: &str) -> bool {
-    (10..=36).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-}
-
 #[async_trait]
 impl PaymentProvider for Moamalat {
     fn card(&self) -> &'static Card {
@@ -145,21 +140,13 @@ impl PaymentProvider for Moamalat {
     }
 
     async fn open(&self, order: &Order) -> Result<Opening, Error> {
-        let refuse = |kind, message: &str| Err(Error::refused(kind, NAME, "Lightbox", message));
+        order.route(&CARD)?;
         self.check(order.amount, "Lightbox")?;
-        if order.method != Method::Card {
-            return refuse(Kind::Unsupported, "the Lightbox takes cards only");
-        }
-        if !is_reference(&order.wire_reference) {
-            return refuse(Kind::Invalid, "the reference must be 10 to 36 characters of A-Z, a-z, 0-9, '.', '_', '-'");
-        }
         // There is no session at the provider's end: the browser opens the Lightbox with what is signed here.
-        Ok(Opening {
-            next_action: NextAction::Lightbox {
-                script_url: self.settings.script_url.to_string(),
-                parameters: self.terminal().lightbox(&order.wire_reference, order.amount, order.opened_at),
-            },
-        })
+        Ok(Opening::Ready(NextAction::Lightbox {
+            script_url: self.settings.script_url.to_string(),
+            parameters: self.terminal().lightbox(&order.wire_reference, order.amount, order.opened_at),
+        }))
     }
 
     async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {

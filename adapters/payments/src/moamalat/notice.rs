@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::config::{Keys, Settings};
-use super::written::Written;
 use crate::port::{CallbackAddress, CallbackError, Hint, TransactionKind};
+use crate::written::Written;
 
 /// A notification, as far as it is read.
 #[derive(Deserialize, Default)]
@@ -68,7 +68,7 @@ pub(super) fn notification(body: &[u8], settings: &Settings, keys: &Keys) -> Res
         _ => TransactionKind::Other,
     };
     // The hash covers neither of the two (SOURCE.md, "SecureHash"), so the hint says whom to ask about and no more.
-    Ok(Hint { wire_reference: reference(&notification.merchant_reference)?, kind })
+    Ok(Hint::at(reference(&notification.merchant_reference)?, kind))
 }
 
 /// Reads `{"result": "complete" | "error" | "cancel", "data": {…}}`, where data is what the Lightbox handed over.
@@ -82,7 +82,7 @@ pub(super) fn client_result(result: &Value, settings: &Settings, keys: &Keys) ->
         Some("error" | "cancel") => {}
         _ => return Err(CallbackError::Malformed),
     }
-    Ok(Hint { wire_reference: reference(&completed.merchant_reference)?, kind: TransactionKind::Sale })
+    Ok(Hint::at(reference(&completed.merchant_reference)?, TransactionKind::Sale))
 }
 
 fn prove(completed: &Completed, settings: &Settings, keys: &Keys) -> Result<(), CallbackError> {

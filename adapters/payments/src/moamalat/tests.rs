@@ -26,8 +26,8 @@ fn account(script: impl IntoIterator<Item = Script>) -> (Moamalat, Arc<ScriptedW
 }
 
 fn questions(count: usize) -> Vec<Question> {
-    let opened_at = conformance::order(Method::Card).opened_at;
-    let question = |number| Question { wire_reference: format!("jisr-0190a3f2-{number}"), opened_at };
+    let opened_at = conformance::order(&CARD).opened_at;
+    let question = |number| Question { wire_reference: format!("jisr-0190a3f2-{number}"), session: None, opened_at };
     (1..=count).map(question).collect()
 }
 
@@ -175,7 +175,7 @@ async fn references_are_those_of_the_filter_api() {
         ("jisr 123456", false),
         ("jisr-12345٦", false),
     ] {
-        let order = Order { wire_reference: reference.to_owned(), ..conformance::order(Method::Card) };
+        let order = Order { wire_reference: reference.to_owned(), ..conformance::order(&CARD) };
         assert_eq!(provider.open(&order).await.is_ok(), opens, "{reference}");
     }
 }

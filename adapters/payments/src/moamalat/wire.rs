@@ -215,6 +215,7 @@ impl Operation {
             secrets: &SECRETS,
             outcome,
             explain: kit::no_explanation,
+            answers: &[],
             timeout: None,
             request: HttpRequest::post_json(self.url(base), destination, body),
         }

@@ -111,7 +111,7 @@ impl World {
             Fact::Verdict(Verdict::Declined { .. }) => schedule::after_decline(attempt, now, &self.settings),
             Fact::Verdict(Verdict::Paid { .. }) => schedule::after_paid(attempt, now),
             Fact::Step(Step::Review) => Some(schedule::in_review(now, &self.settings)),
-            Fact::Step(Step::Done) | Fact::Verdict(_) => None,
+            Fact::Step(Step::NotOpened | Step::Done) | Fact::Verdict(_) => None,
         };
         assert!(due.is_none_or(|due| due > now), "asked again at once: {fact:?} at {now}");
         let reviewed = matches!(fact, Fact::Step(Step::Review));

@@ -26,7 +26,7 @@ fn reply(body: impl Into<Bytes>) -> Reply {
 }
 
 fn question(reference: &str) -> Question {
-    Question { wire_reference: reference.to_owned(), opened_at: Timestamp::UNIX_EPOCH }
+    Question { wire_reference: reference.to_owned(), session: None, opened_at: Timestamp::UNIX_EPOCH }
 }
 
 fn read(body: &str, unit: &str) -> Vec<Transaction> {

@@ -43,7 +43,7 @@ fn browser(result: &str, data: Value) -> Result<Hint, CallbackError> {
 fn the_published_notification_verifies() {
     let (settings, keys) = account("10004188779", "49077229", FIXTURE);
     let hint = notification(V1.as_bytes(), &settings, &keys).expect("a hint");
-    assert_eq!(hint, Hint { wire_reference: "475217323".to_owned(), kind: TransactionKind::Sale });
+    assert_eq!(hint, Hint::at("475217323", TransactionKind::Sale));
     let address = address(V1.as_bytes()).expect("an address");
     assert_eq!(address.identity.as_deref(), Some("10004188779/49077229"));
     assert_eq!(address.wire_reference.as_deref(), Some("475217323"));

@@ -33,7 +33,7 @@ fn second(offset: i64) -> Timestamp {
 }
 
 fn question(reference: &str, opened_at: Timestamp) -> Question {
-    Question { wire_reference: reference.to_owned(), opened_at }
+    Question { wire_reference: reference.to_owned(), session: None, opened_at }
 }
 
 fn lyd(minor: i64) -> Money {

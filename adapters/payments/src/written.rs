@@ -1,4 +1,4 @@
-//! A field's text as it was written: Moamalat sends numbers as JSON text or as JSON numbers, and its hashes cover the form.
+//! A field's text as it was written: providers send numbers as JSON text or as JSON numbers, and hashes cover the form.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -6,21 +6,21 @@ use serde_json::value::RawValue;
 
 /// Text, number, boolean or null, kept as it came; a field that is missing is like null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Written(Option<String>);
+pub(crate) struct Written(Option<String>);
 
 impl Written {
     /// The text; empty when there is none.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
     }
 
     /// The text, if there is any.
-    pub(super) fn given(&self) -> Option<&str> {
+    pub(crate) fn given(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
 
     /// Whether it says this, whatever the case and the blanks around it.
-    pub(super) fn says(&self, word: &str) -> bool {
+    pub(crate) fn says(&self, word: &str) -> bool {
         self.text().trim().eq_ignore_ascii_case(word)
     }
 }

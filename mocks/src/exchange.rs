@@ -1,0 +1,349 @@
+//! One exchange with a provider over HTTP: its fault, its answer and its entry in the journal, the same for every one.
+//!
+//! A provider says what a request asks ([`Provider::ask`]) and what its errors look like; whether and when the work is
+//! done, and how much of the answer leaves, is decided here alone.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::{
+    Charge, Fault, FaultKind, Pay, PayResult, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
+};
+
+/// No provider here takes more in one request.
+const BODY_LIMIT: usize = 64 * 1024;
+/// How long somebody who sent too much is to wait.
+const PACE: Duration = Duration::from_secs(1);
+const PAGE: &str = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body>\
+                    </html>";
+
+/// A provider that is spoken to over HTTP, below `/{name}`. It holds no state: that is in [`Shared`].
+pub(crate) trait Provider: Send + Sync {
+    /// Its name in paths, faults and the journal.
+    fn name(&self) -> &'static str;
+
+    /// The operations that a fault can name, as they stand in the journal.
+    fn operations(&self) -> &'static [&'static str];
+
+    /// Reads a request and checks all that does not change with the answer. A fault spares no request these checks, so
+    /// what must be noticed even where the answer is cut (a used nonce) is noticed here; what acts belongs to the work.
+    fn ask(&self, shared: &Arc<Shared>, request: &Received) -> Ask;
+
+    /// What is served to a person's browser: neither faults (but `connect`) nor the journal know of it.
+    fn page(&self, _shared: &Arc<Shared>, _request: &Received) -> Option<Response> {
+        None
+    }
+
+    /// An error inside a good status, for [`FaultKind::ErrorIn200`]; the path tells protocols apart.
+    fn error_in_200(&self, operation: &str, path: &str) -> Answer;
+
+    /// The answer of [`FaultKind::Status`].
+    fn out_of_order(&self, status: StatusCode) -> Answer {
+        Answer::new(status, "text/html", "")
+    }
+
+    /// The answer of [`FaultKind::WrongBody`].
+    fn wrong_body(&self) -> Answer {
+        Answer::new(StatusCode::OK, "text/html; charset=utf-8", PAGE)
+    }
+
+    /// The refusal of whoever sent too much, where the provider is known to have one: the fault `pace` needs it.
+    fn too_fast(&self, _seconds: u64) -> Option<Refusal> {
+        None
+    }
+
+    /// Whether it sends callbacks: their faults need one.
+    fn sends_callbacks(&self) -> bool {
+        false
+    }
+
+    /// The `NAME=value` pairs of a gateway that uses its default account at the mocks at `base`.
+    fn environment(&self, base: &str) -> Vec<(String, String)>;
+
+    /// Adds an account, or changes a known one, from the fields of `/_accounts`.
+    fn add_account(&self, shared: &Shared, fields: Value) -> Result<(), String>;
+
+    /// The customer's act outside the gateway: `/_pay`.
+    fn pay(&self, _shared: &Arc<Shared>, _act: &Pay) -> Result<PayResult, String> {
+        Err(format!("{} has nothing for a customer to do here; a code that was sent is at /_codes", self.name()))
+    }
+
+    /// Closes the day: `/_settle`.
+    fn settle(&self, _shared: &Shared) -> Result<(), String> {
+        Err(format!("{} closes no day", self.name()))
+    }
+
+    /// Everything that it took from customers, oldest first.
+    fn charges(&self, _shared: &Shared) -> Vec<Charge> {
+        Vec::new()
+    }
+}
+
+/// A request whose body is complete.
+pub(crate) struct Received {
+    /// Method, headers and the whole URI.
+    pub(crate) parts: Parts,
+    /// The path below the provider's, without a slash before it.
+    pub(crate) path: String,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+impl Received {
+    /// A header's value; empty where it is absent or no text.
+    pub(crate) fn header(&self, name: HeaderName) -> &str {
+        self.parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The content type without its parameters, in lower case.
+    pub(crate) fn content_type(&self) -> String {
+        let whole = self.header(header::CONTENT_TYPE);
+        whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The token of `Authorization: Bearer`.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header(header::AUTHORIZATION).split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token)
+    }
+
+    /// Scheme and host by which the caller reached the mocks.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.header(header::HOST))
+    }
+}
+
+/// What a request asks.
+pub(crate) struct Ask {
+    /// One of the provider's operations; none for a path that is no operation, to which no fault happens.
+    pub(crate) operation: Option<&'static str>,
+    /// The account or terminal, by which faults can be told apart.
+    pub(crate) account: Option<String>,
+    /// What is to be done, or why it is not.
+    pub(crate) work: Result<Work, Refusal>,
+}
+
+/// What acts, once, and answers.
+pub(crate) type Work = Box<dyn FnOnce(&Arc<Shared>) -> Result<Answer, Refusal> + Send>;
+
+impl Ask {
+    /// A call of an operation.
+    pub(crate) fn of(operation: &'static str, account: Option<&str>, work: Result<Work, Refusal>) -> Self {
+        Self { operation: Some(operation), account: account.map(str::to_owned), work }
+    }
+
+    /// A request that is no operation.
+    pub(crate) fn unknown(refusal: Refusal) -> Self {
+        Self { operation: None, account: None, work: Err(refusal) }
+    }
+}
+
+/// An answer of a provider.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The body.
+    pub(crate) body: Bytes,
+    /// The content type and what else there is.
+    pub(crate) headers: HeaderMap,
+}
+
+impl Answer {
+    /// An answer of this content type.
+    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+        Self { status, body: body.into(), headers }
+    }
+
+    /// A body of JSON.
+    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+        Self::new(status, "application/json", body.to_string())
+    }
+
+    /// The same answer with a header more.
+    #[must_use]
+    pub(crate) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
+        self.headers.insert(name, value.into());
+        self
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        (*response.status_mut(), *response.headers_mut()) = (self.status, self.headers);
+        response
+    }
+}
+
+/// A request that was not done.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    /// What the caller did wrong, for the journal; none where it did nothing wrong, as with a customer's wrong code.
+    pub(crate) violation: Option<String>,
+    /// The answer.
+    pub(crate) answer: Answer,
+}
+
+impl Refusal {
+    /// The caller should not have asked so.
+    pub(crate) fn violation(reason: impl Into<String>, answer: Answer) -> Self {
+        Self { violation: Some(reason.into()), answer }
+    }
+
+    /// The caller did nothing wrong.
+    pub(crate) fn decline(answer: Answer) -> Self {
+        Self { violation: None, answer }
+    }
+}
+
+/// Until when whoever sent too much is to be quiet, by provider and account.
+#[derive(Default)]
+pub(crate) struct Paces(Mutex<HashMap<(&'static str, String), Instant>>);
+
+impl Paces {
+    fn begin(&self, provider: &'static str, account: &str, time: Duration) {
+        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.insert((provider, account.to_owned()), Instant::now() + time);
+    }
+
+    /// The seconds that are left, rounded up; none when it may send.
+    fn seconds_left(&self, provider: &'static str, account: &str) -> Option<u64> {
+        let paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = if paces.is_empty() { None } else { paces.get(&(provider, account.to_owned())) }?;
+        let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+        Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
+    }
+}
+
+/// Everything below a provider's name.
+pub(crate) async fn handle(
+    provider: &'static dyn Provider,
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut entry = JournalEntry::received(provider.name(), clock(), &parts);
+    if shared.faults.take_connect(provider.name()) {
+        entry.fault = Some(FaultKind::CutBefore);
+        shared.journal.add(entry);
+        scissors.cut_all();
+        return Response::default();
+    }
+    // The client may close the connection before its body is complete; nobody is left to be answered then.
+    let body = to_bytes(body, BODY_LIMIT).await.map_or_else(|_| Bytes::new(), |body| Bytes::copy_from_slice(&body));
+    let below = parts.uri.path().strip_prefix('/').and_then(|path| path.strip_prefix(provider.name()));
+    let path = below.and_then(|path| path.strip_prefix('/')).unwrap_or_default().to_owned();
+    let received = Received { parts, path, body };
+    if let Some(page) = provider.page(&shared, &received) {
+        return page;
+    }
+    let ask = provider.ask(&shared, &received);
+    entry.body = received.body;
+    entry.operation = ask.operation.unwrap_or(entry.operation);
+    let take = |operation| shared.faults.take_call(provider.name(), operation, ask.account.as_deref());
+    let fault = ask.operation.and_then(take);
+    let exchange = Exchange { provider, shared, scissors, entry, ask };
+    let delay = fault.as_ref().filter(|fault| fault.kind == FaultKind::Delay);
+    let Some(delay) = delay else { return exchange.perform(fault.as_ref()) };
+    let wait = delay.delay_ms.map_or_else(|| exchange.shared.chance.delay(), Duration::from_millis);
+    // A client that stops waiting does not stop the provider, so the work must outlive the connection.
+    let work = async move {
+        tokio::time::sleep(wait).await;
+        exchange.perform(fault.as_ref())
+    };
+    tokio::spawn(work).await.unwrap_or_default()
+}
+
+/// A request that is about to be done, or not.
+struct Exchange {
+    provider: &'static dyn Provider,
+    shared: Arc<Shared>,
+    scissors: Scissors,
+    entry: JournalEntry,
+    ask: Ask,
+}
+
+impl Exchange {
+    fn perform(mut self, fault: Option<&Fault>) -> Response {
+        let Some(fault) = fault else { return self.act() };
+        self.entry.fault = Some(fault.kind);
+        match fault.kind {
+            FaultKind::Status => {
+                let status = fault.status.and_then(|code| StatusCode::from_u16(code).ok());
+                let answer = self.provider.out_of_order(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE));
+                self.spare(answer)
+            }
+            FaultKind::ErrorIn200 => {
+                let answer = self.provider.error_in_200(self.entry.operation, &self.entry.url);
+                self.spare(answer)
+            }
+            FaultKind::CutBefore => {
+                self.scissors.cut_all();
+                self.spare(Answer::new(StatusCode::OK, "text/plain", ""))
+            }
+            FaultKind::Pace => {
+                let time = fault.delay_ms.map_or(PACE, Duration::from_millis);
+                let account = self.ask.account.as_deref().unwrap_or_default();
+                self.shared.paces.begin(self.provider.name(), account, time);
+                self.act()
+            }
+            _ => self.act(),
+        }
+    }
+
+    /// Answers without having acted.
+    fn spare(mut self, answer: Answer) -> Response {
+        self.entry.violation = self.ask.work.err().and_then(|refusal| refusal.violation);
+        let is_cut = self.entry.fault == Some(FaultKind::CutBefore);
+        self.entry.status = (!is_cut).then_some(answer.status.as_u16());
+        self.entry.answer = answer.body.clone();
+        self.shared.journal.add(self.entry);
+        answer.into_response()
+    }
+
+    /// Acts and answers, in the way that the fault wants.
+    fn act(mut self) -> Response {
+        let account = self.ask.account.as_deref().unwrap_or_default();
+        let left = self.shared.paces.seconds_left(self.provider.name(), account);
+        let result = match (self.ask.work, left.and_then(|seconds| self.provider.too_fast(seconds))) {
+            (Ok(_), Some(refusal)) => Err(refusal),
+            (Ok(work), None) => work(&self.shared),
+            (Err(refusal), _) => Err(refusal),
+        };
+        self.entry.acted = result.is_ok();
+        let mut answer = result.unwrap_or_else(|refusal| {
+            self.entry.violation = refusal.violation;
+            refusal.answer
+        });
+        if self.entry.fault == Some(FaultKind::WrongBody) {
+            answer = self.provider.wrong_body();
+        }
+        self.entry.status = Some(answer.status.as_u16());
+        match self.entry.fault {
+            Some(FaultKind::ActThenCut) => {
+                self.entry.status = None;
+                self.scissors.cut_all();
+            }
+            Some(FaultKind::Truncate) => self.scissors.cut_tail((answer.body.len() / 2).max(1)),
+            _ => {}
+        }
+        self.entry.answer = answer.body.clone();
+        self.shared.journal.add(self.entry);
+        answer.into_response()
+    }
+}

@@ -1,0 +1,18 @@
+//! The one list of providers; what the mocks do for all of them goes through it.
+
+use crate::{Charge, exchange::Provider, moamalat::Moamalat, shared::Shared, telegram::Telegram};
+
+/// Every provider.
+pub(crate) static PROVIDERS: [&dyn Provider; 2] = [&Moamalat, &Telegram];
+
+/// The provider of a name.
+pub(crate) fn find(name: &str) -> Result<&'static dyn Provider, String> {
+    let found = PROVIDERS.into_iter().find(|provider| provider.name() == name);
+    found.ok_or_else(|| format!("there is no provider {name}"))
+}
+
+/// What one provider or all of them took from customers, each one's oldest first.
+pub(crate) fn charges(shared: &Shared, provider: Option<&str>) -> Vec<Charge> {
+    let meant = PROVIDERS.into_iter().filter(|listed| provider.is_none_or(|name| listed.name() == name));
+    meant.flat_map(|listed| listed.charges(shared)).collect()
+}

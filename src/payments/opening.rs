@@ -1,0 +1,127 @@
+//! Having a provider open an attempt: its call is made once, and where that fails another way to the same wallet is taken.
+//! Nothing is charged by it, so that this is safe whatever became of the call.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use kit::{Entry, Error, Kind, Origin};
+use payments_adapters::Session;
+use schemas::payment::FailureReason;
+
+use super::open::{Prepared, Ways, Wish, may_go_better};
+use super::{Caller, Case, Payments};
+use crate::db::{attempts, integration_logs, tasks};
+use crate::refusal::Refusal;
+
+impl Payments {
+    /// Opens an attempt that is committed, or another one in its place. It ends whether or not the caller waits for it.
+    pub(super) async fn call_to_open(
+        &self,
+        caller: &Caller,
+        prepared: Prepared,
+        ways: Ways,
+        wish: Wish,
+    ) -> Result<(), Refusal> {
+        let (payments, caller) = (self.clone(), caller.clone());
+        finished(async move { payments.open_one_way(&caller, prepared, ways, wish).await }).await
+    }
+
+    async fn open_one_way(
+        &self,
+        caller: &Caller,
+        mut prepared: Prepared,
+        mut ways: Ways,
+        mut wish: Wish,
+    ) -> Result<(), Refusal> {
+        loop {
+            let Some(result) = self.try_to_open(&prepared).await? else { return Ok(()) };
+            let next = match &result {
+                Err(error) if may_go_better(error.kind) => {
+                    wish.number += 1;
+                    self.prepare(caller, &mut ways, &wish).await.ok()
+                }
+                _ => None,
+            };
+            if !self.take_opening(&prepared, result, next.as_ref()).await? {
+                return Ok(());
+            }
+            match next {
+                Some(next) if next.call.is_some() => prepared = next,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Makes the call; `None` where the attempt does not wait for it any more, and nothing has left.
+    async fn try_to_open(&self, prepared: &Prepared) -> Result<Option<Result<Session, Error>>, Refusal> {
+        let Some(call) = &prepared.call else { return Ok(None) };
+        let mut tx = self.db.begin().await?;
+        let Some(case) = Case::load(&mut tx, prepared.attempt.payment_id).await? else { return Ok(None) };
+        let waits = case.index(prepared.attempt.id).is_some_and(|index| case.attempts[index].is_opening());
+        if !waits {
+            return Ok(None);
+        }
+        let entry = Entry::sending(call, self.ambient.uuid(), self.ambient.now());
+        let intent = integration_logs::commit_intent(tx, entry).await?;
+        let reply = self.accounts.transport().act(call, intent).await;
+        let provider = &prepared.way.served.provider;
+        Ok(Some(reply.and_then(|reply| provider.read_opening(&prepared.order, &reply))))
+    }
+
+    /// Takes in what the provider answered; where it could not open the attempt, the next one takes its place. Whether it did.
+    async fn take_opening(
+        &self,
+        prepared: &Prepared,
+        result: Result<Session, Error>,
+        next: Option<&Prepared>,
+    ) -> Result<bool, Refusal> {
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let Some(mut case) = Case::load(&mut tx, prepared.attempt.payment_id).await? else { return Ok(false) };
+        let Some(index) = case.index(prepared.attempt.id) else { return Ok(false) };
+        // Given up meanwhile: nobody can pay by it, and what was opened ends by itself.
+        if !case.attempts[index].is_opening() {
+            return Ok(false);
+        }
+        let mut replaced = false;
+        match (result, next) {
+            (Ok(session), _) => {
+                let end = case.attempts[index].expires_at.unwrap_or(now);
+                case.opened(index, session, end);
+            }
+            (Err(error), Some(next)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, to = %next.attempt.provider, "another way is taken");
+                case.rerouted(index, reason(&error), words(error), &next.attempt);
+                attempts::insert_all(&mut tx, &[&next.attempt]).await?;
+                if let Some(task) = &next.task {
+                    tasks::insert_all(&mut tx, &[task]).await?;
+                }
+                replaced = true;
+            }
+            (Err(error), None) => case.not_opened(index, reason(&error), words(error)),
+        }
+        self.keep(tx, case).await?;
+        Ok(replaced)
+    }
+}
+
+/// Runs something to its end, even where whoever waits for it goes away: what has left must be taken in.
+pub(super) async fn finished<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    let origin = Origin::current();
+    let task = tokio::spawn(Arc::clone(&origin).scope(work));
+    task.await.map_err(|_| Refusal::Internal("what was under way was cut off"))?
+}
+
+fn reason(error: &Error) -> FailureReason {
+    match error.kind {
+        Kind::Timeout => FailureReason::ProviderTimeout,
+        Kind::Unavailable | Kind::RateLimited | Kind::Protocol | Kind::Internal => FailureReason::ProviderUnavailable,
+        _ => FailureReason::ProviderRejected,
+    }
+}
+
+fn words(error: Error) -> Option<String> {
+    Some(error.message).filter(|message| !message.is_empty())
+}
