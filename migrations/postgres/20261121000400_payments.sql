@@ -92,6 +92,9 @@ CREATE TABLE refunds (
     provider_message TEXT,
     review_reason    TEXT,
     evidence         BYTEA,
+    -- What the first of two persons said, and the key that said it.
+    first_evidence   BYTEA,
+    first_key        UUID,
     asks             INTEGER NOT NULL DEFAULT 0,
     unknown_since    TIMESTAMPTZ,
     version          BIGINT NOT NULL DEFAULT 1,

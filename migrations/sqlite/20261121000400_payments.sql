@@ -92,6 +92,9 @@ CREATE TABLE refunds (
     provider_message TEXT,
     review_reason    TEXT,
     evidence         BLOB,
+    -- What the first of two persons said, and the key that said it.
+    first_evidence   BLOB,
+    first_key        BLOB,
     asks             INTEGER NOT NULL DEFAULT 0,
     unknown_since    INTEGER,
     version          INTEGER NOT NULL DEFAULT 1,

@@ -29,6 +29,8 @@ pub(crate) struct Callback {
     pub(crate) url: Option<String>,
     /// The content type of the body.
     pub(crate) content_type: &'static str,
+    /// What else stands in the head, such as a signature of the body; forgeries bear it too.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// The body, signed where the provider signs.
     pub(crate) body: Bytes,
     /// What somebody who wants to deceive the gateway would send in its place.
@@ -157,7 +159,11 @@ async fn deliver(shared: &Shared, callback: &Callback, body: &Bytes, fault: Opti
     entry.fault = fault;
     if let Some(url) = callback.target(shared) {
         entry.url = url;
-        let request = shared.outbox.client.post(&entry.url).header("content-type", callback.content_type);
+        let mut request = shared.outbox.client.post(&entry.url).header("content-type", callback.content_type);
+        for (name, value) in &callback.headers {
+            request = request.header(*name, value);
+            entry.headers.push(((*name).to_owned(), value.clone()));
+        }
         match request.body(body.clone()).send().await {
             Ok(response) => {
                 entry.status = Some(response.status().as_u16());

@@ -10,6 +10,7 @@ mod chance;
 mod clock;
 mod codes;
 mod control;
+pub mod edfali;
 mod exchange;
 mod fault;
 mod form;
@@ -17,10 +18,12 @@ mod journal;
 pub mod moamalat;
 mod pay;
 mod providers;
+pub mod sadad;
 mod server;
 mod shared;
 mod soap;
 pub mod telegram;
+pub mod tlync;
 mod wallet;
 mod wire;
 mod xml;
@@ -38,8 +41,14 @@ pub struct Settings {
     pub gateway_url: Option<String>,
     /// The Moamalat merchants that are known from the start; the first one is the default of `/_pay`.
     pub merchants: Vec<moamalat::Merchant>,
+    /// The Sadad merchants that are known from the start.
+    pub sadad: Vec<sadad::Merchant>,
+    /// The T-Lync stores that are known from the start.
+    pub tlync: Vec<tlync::Store>,
     /// The Telegram bots that are known from the start.
     pub bots: Vec<telegram::Bot>,
+    /// The merchants of Edfali that are known from the start.
+    pub edfali: Vec<edfali::Merchant>,
     /// The seed of every random choice: identifiers, cards, delays.
     pub seed: u64,
 }
@@ -49,7 +58,10 @@ impl Default for Settings {
         Self {
             gateway_url: None,
             merchants: vec![moamalat::Merchant::default()],
+            sadad: vec![sadad::Merchant::default()],
+            tlync: vec![tlync::Store::default()],
             bots: vec![telegram::Bot::default()],
+            edfali: vec![edfali::Merchant::default()],
             seed: 1,
         }
     }
@@ -70,11 +82,11 @@ mod tests {
         assert_eq!(
             names.join(" "),
             "MOAMALAT_BASE_URL MOAMALAT_SCRIPT_URL MOAMALAT_MERCHANT_ID MOAMALAT_TERMINAL_ID MOAMALAT_SECRET_KEY \
-             MOAMALAT_NOTIFICATION_KEY TELEGRAM_BASE_URL TELEGRAM_BOT_TOKEN TELEGRAM_ADMIN_CHAT_ID \
+             MOAMALAT_NOTIFICATION_KEY SADAD_BASE_URL SADAD_TOKEN TLYNC_BASE_URL TLYNC_STORE_ID TLYNC_TOKEN TELEGRAM_BASE_URL TELEGRAM_BOT_TOKEN TELEGRAM_ADMIN_CHAT_ID \
              TELEGRAM_MONITOR_CHAT_ID"
         );
         assert_eq!(pairs[0].1, "http://127.0.0.1:9090/moamalat");
         assert_eq!(pairs[1].1, "http://127.0.0.1:9090/moamalat/js/lightbox.js");
-        assert_eq!(pairs[6].1, "http://127.0.0.1:9090/telegram");
+        assert_eq!(pairs[6].1, "http://127.0.0.1:9090/sadad");
     }
 }

@@ -61,7 +61,7 @@ impl Pay {
 }
 
 /// What the provider made of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct PayResult {
     /// The provider's id; none after a cancellation.
     pub transaction_id: Option<String>,
@@ -71,6 +71,9 @@ pub struct PayResult {
     pub complete: Option<Value>,
     /// What the script hands to the page after a decline.
     pub error: Option<Value>,
+    /// Where a hosted page sends the customer's browser, with the query that it adds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<String>,
 }
 
 /// Money that a provider took from a customer.

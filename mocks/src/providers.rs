@@ -1,9 +1,12 @@
 //! The one list of providers; what the mocks do for all of them goes through it.
 
-use crate::{Charge, exchange::Provider, moamalat::Moamalat, shared::Shared, telegram::Telegram};
+use crate::{
+    Charge, edfali::Edfali, exchange::Provider, moamalat::Moamalat, sadad::Sadad, shared::Shared, telegram::Telegram,
+    tlync::Tlync,
+};
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 2] = [&Moamalat, &Telegram];
+pub(crate) static PROVIDERS: [&dyn Provider; 5] = [&Moamalat, &Sadad, &Edfali, &Tlync, &Telegram];
 
 /// The provider of a name.
 pub(crate) fn find(name: &str) -> Result<&'static dyn Provider, String> {

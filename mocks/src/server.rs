@@ -80,6 +80,12 @@ impl Mocks {
         }
     }
 
+    /// Adds an account of a provider, or changes a known one: what `/_accounts` does, with the same fields. Those that
+    /// are left out are as in the default account.
+    pub fn add_account(&self, provider: &str, fields: serde_json::Value) -> Result<(), String> {
+        providers::find(provider)?.add_account(&self.shared, fields)
+    }
+
     /// Adds a Telegram bot, or gives new chats to a known one. A token of another shape is left out, with an error in
     /// the log.
     pub fn add_bot(&self, bot: Bot) {

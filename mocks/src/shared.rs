@@ -3,14 +3,17 @@
 use std::sync::{PoisonError, RwLock};
 
 use crate::{
-    Settings, callbacks::Outbox, chance::Chance, codes::Codes, exchange::Paces, fault::Faults, journal::Journal,
-    moamalat::accounts::Accounts, telegram::bots::Bots,
+    Settings, callbacks::Outbox, chance::Chance, codes::Codes, edfali::Sessions, exchange::Paces, fault::Faults,
+    journal::Journal, moamalat::accounts::Accounts, sadad::Ledger, telegram::bots::Bots, tlync::Stores,
 };
 
 /// The state of one run.
 pub(crate) struct Shared {
     pub(crate) moamalat: Accounts,
+    pub(crate) sadad: Ledger,
+    pub(crate) tlync: Stores,
     pub(crate) telegram: Bots,
+    pub(crate) edfali: Sessions,
     pub(crate) faults: Faults,
     pub(crate) paces: Paces,
     pub(crate) codes: Codes,
@@ -28,13 +31,28 @@ impl Shared {
         for merchant in settings.merchants {
             moamalat.add(merchant)?;
         }
+        let sadad = Ledger::new(&chance);
+        for merchant in settings.sadad {
+            sadad.add(merchant)?;
+        }
+        let tlync = Stores::default();
+        for store in settings.tlync {
+            tlync.add(store)?;
+        }
         let telegram = Bots::default();
         for bot in settings.bots {
             telegram.add(bot)?;
         }
+        let edfali = Sessions::default();
+        for merchant in settings.edfali {
+            edfali.add(merchant)?;
+        }
         Ok(Self {
             moamalat,
+            sadad,
+            tlync,
             telegram,
+            edfali,
             faults: Faults::default(),
             paces: Paces::default(),
             codes: Codes::default(),

@@ -424,6 +424,9 @@ pub struct Refund {
     pub reason: Option<String>,
     /// The provider's own last word.
     pub provider_message: Option<String>,
+    /// One person has proved that the money went back, and another one must.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaits_second_person: Option<bool>,
     /// Why a person must decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,

@@ -107,6 +107,8 @@ pub struct Payments {
     pub codes_per_store: CodeLimit,
     /// The same to one address on the network.
     pub codes_per_address: CodeLimit,
+    /// Whether a refund by hand needs two persons, each with a key of their own.
+    pub refund_second_person: bool,
     /// The order of the providers of a brand; the others follow by their cost.
     pub routes: BTreeMap<String, Vec<String>>,
     /// What a payment costs by a provider, or by one of its gateways (`plutu.sadadapi`).

@@ -54,6 +54,10 @@ pub struct Refund {
     pub review_reason: Option<String>,
     /// A person's proof, sealed.
     pub evidence: Option<Vec<u8>>,
+    /// The first of two persons' proof, sealed, while the second is waited for and afterwards.
+    pub first_evidence: Option<Vec<u8>>,
+    /// The key that handed it in.
+    pub first_key: Option<Uuid>,
     /// Questions so far.
     pub asks: i32,
     /// Since when nobody knows.
@@ -79,7 +83,7 @@ impl Refund {
 }
 
 const COLUMNS: &str = "id, payment_id, attempt_id, store_id, livemode, amount, currency, reason, status, way, wire_reference,
-    intent_id, provider_transaction, remaining_before, refused, provider_message, review_reason, evidence, asks, unknown_since, version, created_at, updated_at";
+    intent_id, provider_transaction, remaining_before, refused, provider_message, review_reason, evidence, first_evidence, first_key, asks, unknown_since, version, created_at, updated_at";
 
 /// Adds a refund; `refunds_in_flight` (or `refunds.payment_id`) is violated where one is in flight.
 pub async fn insert(tx: &mut Tx, refund: &Refund) -> Result<()> {
@@ -151,7 +155,7 @@ pub async fn in_flight(tx: &mut Tx, payment: PaymentId) -> Result<Option<Refund>
 pub async fn update(tx: &mut Tx, refund: &mut Refund, now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE refunds SET status = $3, intent_id = $4, remaining_before = $5, provider_message = $6,
             review_reason = $7, evidence = $8, asks = $9, unknown_since = $10, updated_at = $11, refused = $12,
-            provider_transaction = $13,
+            provider_transaction = $13, first_evidence = $14, first_key = $15,
             version = version + 1
         WHERE id = $1 AND version = $2";
     let changed = on!(tx, |connection| sqlx::query(SQL)
@@ -168,6 +172,8 @@ pub async fn update(tx: &mut Tx, refund: &mut Refund, now: Time) -> Result<bool>
         .bind(now)
         .bind(refund.refused)
         .bind(&refund.provider_transaction)
+        .bind(&refund.first_evidence)
+        .bind(refund.first_key)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;

@@ -66,7 +66,7 @@ impl Authorized {
                 "مفتاح المنصة يحدد المتجر في الترويسة Jisr-Store",
             )
         })?;
-        Ok(caller(store, self.principal.mode))
+        Ok(Caller { key: Some(self.principal.key.uuid()), ..caller(store, self.principal.mode) })
     }
 
     /// The store of the request and its mode, or `None` where a platform key means all of them.
@@ -80,6 +80,7 @@ pub fn caller(store: &Store, mode: Mode) -> Caller {
     Caller {
         store: store.id,
         store_key: store.key.as_str().into(),
+        key: None,
         mode,
         return_urls: store.return_urls.0.clone().into(),
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::switch::changed_meanwhile;
 use super::{Caller, Case, Idempotency, Payments, Shown};
 use crate::db::refunds::{self, Refund};
-use crate::db::tasks;
+use crate::db::{Tx, tasks};
 use crate::refusal::Refusal;
 use crate::vault::Place;
 
@@ -85,7 +85,14 @@ impl Payments {
                 format!("استرداد حالته {} لا يُسوّى يدوياً", refund.status),
             )));
         }
-        refund.evidence = Some(self.seal_evidence(caller.store, "refunds", id.uuid(), &settle.evidence)?);
+        let sealed = self.seal_evidence(caller.store, "refunds", id.uuid(), &settle.evidence)?;
+        if by_hand && settle.moved && self.settings.refund_second_person {
+            let Some(first) = refund.first_key else {
+                return self.first_of_two(tx, caller, refund, sealed).await;
+            };
+            self.check_second(caller, first, &refund, &settle.evidence)?;
+        }
+        refund.evidence = Some(sealed);
         refund.review_reason = None;
         if settle.moved {
             refund.status = RefundStatus::Succeeded;
@@ -102,6 +109,42 @@ impl Payments {
         tasks::drop_key(&mut tx, super::REFUND, &id.to_string()).await?;
         self.keep(tx, case).await?;
         self.refund(caller, id).await
+    }
+
+    /// One person has said so; nothing changes before another one does.
+    async fn first_of_two(
+        &self,
+        mut tx: Tx,
+        caller: &Caller,
+        mut refund: Refund,
+        sealed: Vec<u8>,
+    ) -> Result<Refund, Refusal> {
+        refund.first_evidence = Some(sealed);
+        refund.first_key = Some(caller.key.unwrap_or_default());
+        if !refunds::update(&mut tx, &mut refund, self.now()).await? {
+            return Err(changed_meanwhile());
+        }
+        tx.commit().await?;
+        Ok(refund)
+    }
+
+    /// The second person has a key of their own, and is not the first one by name either.
+    fn check_second(&self, caller: &Caller, first: Uuid, refund: &Refund, second: &Evidence) -> Result<(), Refusal> {
+        let place = Place { store: refund.store_id, table: "refunds", row: refund.id.uuid(), field: "evidence" };
+        let sealed = refund.first_evidence.as_deref().unwrap_or_default();
+        let clear =
+            self.vault.open(place, sealed).map_err(|_| Refusal::Internal("sealed evidence cannot be opened"))?;
+        let text: serde_json::Value =
+            serde_json::from_slice(&clear).map_err(|_| Refusal::Internal("evidence cannot be read"))?;
+        let name = |name: &str| name.trim().to_lowercase();
+        let same = text["evidence"]["by"].as_str().is_some_and(|by| name(by) == name(&second.by));
+        if same || caller.key == Some(first) {
+            return Err(Refusal::Conflict(Text::new(
+                "another person must prove it, with a key of their own",
+                "يجب أن يثبته شخص آخر بمفتاح خاص به",
+            )));
+        }
+        Ok(())
     }
 
     fn seal_evidence(

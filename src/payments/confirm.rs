@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::{Error, Fault, Kind};
@@ -20,6 +21,9 @@ use crate::work::Handler;
 /// The handler of `payment.confirm`.
 pub struct Confirmations(pub Payments);
 
+/// When a turn of ours that did not come may come.
+const TURN: Duration = Duration::from_secs(1);
+
 /// A task and the attempt it asks about.
 struct Asked<'a> {
     task: &'a Task,
@@ -32,8 +36,8 @@ enum Said {
     Answered(Time, HashMap<String, Vec<Transaction>>),
     /// It could not be asked, or not be understood.
     NotAnswered,
-    /// Not asked: our own turn did not come. That says nothing of anybody.
-    NotAsked,
+    /// Not asked: our own turn did not come, and will not before this. That says nothing of anybody.
+    NotAsked(Duration),
     /// It answers no questions; whether it may tell something by itself.
     NeverAnswers {
         /// It may.
@@ -59,8 +63,7 @@ impl Handler for Confirmations {
                 self.decide(&asked, Fact::Step(Step::NotOpened), None).await?;
             }
             if !asked.is_empty() {
-                let said = self.ask_account(account, &asked).await?;
-                self.take_in(asked, said).await?;
+                self.ask_account(account, asked).await?;
             }
         }
         Ok(())
@@ -94,26 +97,47 @@ impl Confirmations {
         tx.commit().await
     }
 
-    async fn ask_account(&self, account: AccountId, asked: &[Asked<'_>]) -> Result<Said, DbError> {
+    /// Asks an account's provider as many questions at once as it takes, and takes in each answer before the next is asked.
+    async fn ask_account(&self, account: AccountId, asked: Vec<Asked<'_>>) -> Result<(), DbError> {
+        let served = match self.askable(account, &asked).await? {
+            Ok(served) => served,
+            Err(said) => return self.take_in(&asked, said).await,
+        };
+        let mut rest = asked.as_slice();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(served.provider.questions_at_once().min(rest.len()));
+            rest = later;
+            let said = self.ask(&served, now).await;
+            if let Said::NotAsked(wait) = &said {
+                self.take_in(later, Said::NotAsked(*wait)).await?;
+                rest = &[];
+            }
+            self.take_in(now, said).await?;
+        }
+        Ok(())
+    }
+
+    /// The account, if it can be asked about these attempts; otherwise what is to be made of that.
+    async fn askable(&self, account: AccountId, asked: &[Asked<'_>]) -> Result<Result<Arc<Served>, Said>, DbError> {
         let served = match self.0.accounts.by_id(account, None).await {
             Ok(Some(served)) => served,
-            Ok(None) => return Ok(Said::NotAnswered),
+            Ok(None) => return Ok(Err(Said::NotAnswered)),
             Err(error) => {
                 tracing::warn!(error = &*error as &dyn std::error::Error, %account, "an account cannot be used to ask");
                 // What this process cannot do says nothing of the provider.
-                return Ok(if error.is_ours() { Said::NotAsked } else { Said::NotAnswered });
+                return Ok(Err(if error.is_ours() { Said::NotAsked(TURN) } else { Said::NotAnswered }));
             }
         };
         let card = served.provider.card();
         if !card.asks {
-            return Ok(Said::NeverAnswers { tells: card.callbacks == Callbacks::Proving });
+            return Ok(Err(Said::NeverAnswers { tells: card.callbacks == Callbacks::Proving }));
         }
         if asked.iter().any(|asked| asked.task.lane != served.provider.lane()) {
             // Another terminal knows nothing of these: its silence would be no answer.
             tracing::warn!(%account, "the account has moved to another terminal; attempts of the old one cannot be asked about");
-            return Ok(Said::NotAnswered);
+            return Ok(Err(Said::NotAnswered));
         }
-        Ok(self.ask(&served, asked).await)
+        Ok(Ok(served))
     }
 
     async fn ask(&self, served: &Arc<Served>, asked: &[Asked<'_>]) -> Said {
@@ -125,7 +149,7 @@ impl Confirmations {
                     findings.into_iter().map(|Finding { wire_reference, transactions }| (wire_reference, transactions));
                 Said::Answered(now, by_reference.collect())
             }
-            Err(error) if is_our_own_queue(&error) => Said::NotAsked,
+            Err(error) if is_our_own_queue(&error) => Said::NotAsked(error.retry_after.unwrap_or(TURN)),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a terminal could not be asked");
                 Said::NotAnswered
@@ -133,14 +157,14 @@ impl Confirmations {
         }
     }
 
-    async fn take_in(&self, asked: Vec<Asked<'_>>, said: Said) -> Result<(), DbError> {
+    async fn take_in(&self, asked: &[Asked<'_>], said: Said) -> Result<(), DbError> {
         let now = self.0.now();
         let settings = &self.0.settings;
         let mut waiting: HashMap<Time, Vec<&Asked<'_>>> = HashMap::new();
         let answered = if let Said::Answered(at, _) = &said { Some(*at) } else { None };
-        for asked in &asked {
+        for asked in asked {
             let fact = match &said {
-                Said::NotAsked => Fact::Step(Step::Wait(now.after(std::time::Duration::from_secs(1)))),
+                Said::NotAsked(wait) => Fact::Step(Step::Wait(now.after(*wait))),
                 Said::NeverAnswers { tells } => Fact::Step(schedule::unasked(&asked.attempt, *tells, now, settings)),
                 Said::NotAnswered => Fact::Step(schedule::no_answer(&asked.attempt, now, settings)),
                 Said::Answered(at, found) => {
@@ -156,7 +180,7 @@ impl Confirmations {
                 fact => self.decide(asked, fact, answered).await?,
             }
         }
-        self.wait(waiting, answered, !matches!(said, Said::NotAsked)).await
+        self.wait(waiting, answered, !matches!(said, Said::NotAsked(_))).await
     }
 
     /// Most attempts only wait for their customer: they are rescheduled together.

@@ -74,6 +74,8 @@ pub struct Caller {
     pub store: StoreId,
     /// Its key, for answers.
     pub store_key: Arc<str>,
+    /// The key that the request came with; none for what comes from inside.
+    pub key: Option<Uuid>,
     /// Test or live.
     pub mode: Mode,
     /// Where its customers may be sent back to.

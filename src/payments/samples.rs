@@ -124,6 +124,8 @@ pub(super) fn refund(amount: i64) -> Refund {
         provider_message: None,
         review_reason: None,
         evidence: None,
+        first_evidence: None,
+        first_key: None,
         asks: 0,
         unknown_since: None,
         version: 1,

@@ -59,7 +59,9 @@ pub fn unasked(attempt: &Attempt, tells: bool, now: Time, settings: &Settings) -
 pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
     // A code that has left may be paid by until the provider says otherwise: that it knows nothing yet ends no doubt.
     if attempt.confirmed_at.is_some() && matches!(attempt.status, AttemptStatus::Unknown | AttemptStatus::NeedsReview) {
-        return in_doubt(attempt, asked, settings);
+        // It has been asked for a day and still knows nothing: that is for a person now.
+        let reviewed = attempt.status == AttemptStatus::NeedsReview;
+        return if reviewed { Step::Done } else { in_doubt(attempt, asked, settings) };
     }
     let hinted = hinted_gap(attempt, asked, settings);
     let next = |ordinary: Option<Time>| [ordinary, hinted].into_iter().flatten().min();
@@ -80,7 +82,7 @@ pub fn silence(attempt: &Attempt, asked: Time, settings: &Settings) -> Step {
     }
 }
 
-/// Nobody knows what became of a confirmation: asked with growing gaps, then a person, and asked on all the same.
+/// Nobody knows what became of a confirmation: asked with growing gaps, then a person, and asked on where nobody answers.
 fn in_doubt(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
     let Some(since) = attempt.unknown_since else { return Step::Done };
     if attempt.status == AttemptStatus::NeedsReview {

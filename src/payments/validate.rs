@@ -118,8 +118,13 @@ fn check_limits(amount: Money, request: &CreatePayment, faults: &mut Faults) {
 }
 
 fn check_way(method: Method, brand: Option<&str>, bank: Option<&str>, faults: &mut Faults) {
-    if brand.is_some() && method != Method::Wallet {
-        faults.add("brand", "only a wallet has a brand", "العلامة للمحافظ فقط");
+    match brand {
+        Some(_) if method != Method::Wallet => faults.add("brand", "only a wallet has a brand", "العلامة للمحافظ فقط"),
+        Some(brand) if !catalogue::brands().contains(&brand) => {
+            let brands = catalogue::brands().into_iter().collect::<Vec<_>>().join(", ");
+            faults.add("brand", format!("expected one of {brands}"), format!("المتوقع إحدى القيم {brands}"));
+        }
+        _ => {}
     }
     let Some(id) = bank else { return };
     match catalogue::bank(id) {

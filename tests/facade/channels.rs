@@ -30,8 +30,13 @@ struct Shop {
 
 impl Shop {
     fn of(gateway: &Gateway) -> Self {
-        let caller =
-            Caller { store: gateway.store, store_key: "default".into(), mode: Mode::Test, return_urls: [].into() };
+        let caller = Caller {
+            store: gateway.store,
+            store_key: "default".into(),
+            key: None,
+            mode: Mode::Test,
+            return_urls: [].into(),
+        };
         Self { facade: gateway.facade.clone(), caller }
     }
 

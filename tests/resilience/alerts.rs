@@ -26,7 +26,7 @@ const QUICK: (&str, &str) = ("JISR_ALERTS__RETRY_MS", "100");
 pub(super) const WATCHFUL: (&str, &str) = ("JISR_ALERTS__WATCH_MS", "100");
 
 fn caller(gateway: &Gateway) -> Caller {
-    Caller { store: gateway.store, store_key: "default".into(), mode: Mode::Test, return_urls: [].into() }
+    Caller { store: gateway.store, store_key: "default".into(), key: None, mode: Mode::Test, return_urls: [].into() }
 }
 
 pub(super) async fn endpoint(gateway: &Gateway, url: &str) -> Endpoint {

@@ -2,6 +2,8 @@
 //!
 //! They panic with the promise that was broken. A provider with a network is built over `parts`, whose wire is scripted.
 
+mod services;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ use crate::card::{Callbacks, Card, Route};
 use crate::codes::Confirmed;
 use crate::port::{CallbackError, Finding, Opening, Order, PaymentProvider, Question, RawCallback, RefundOrder};
 use crate::registry::Parts;
+
+pub use services::{asks_what_became_of_a_service, inquiry, serves, service_order};
 
 /// When the suite's orders were opened: 15:30:45 in Tripoli.
 const OPENED: i64 = 1_738_330_245;
@@ -118,6 +122,7 @@ pub async fn all(provider: &dyn PaymentProvider, wire: &ScriptedWire) {
     describes_refunds(provider, wire, &refund_order()).await;
     reads_any_refund_answer(provider);
     believes_no_forgery(provider);
+    serves(provider, wire);
 }
 
 /// "1. Opens an attempt: the same order gives the same opening, and nothing is sent by it. 2. Charges nothing: the call is
@@ -358,10 +363,14 @@ mod tests {
 
     fn account(name: &str, script: impl IntoIterator<Item = Script>) -> (Arc<dyn PaymentProvider>, Arc<ScriptedWire>) {
         let wire = ScriptedWire::new(script);
-        let credentials =
-            if name == "moamalat" { json!({"secret_key": KEY, "notification_key": KEY}) } else { json!({}) };
+        let credentials = match name {
+            "moamalat" => json!({"secret_key": KEY, "notification_key": KEY}),
+            "mobicash" | "almadar_pay" | "libyana_pay" | "onepay" => json!({"api_key": "key-1", "secret_key": KEY}),
+            _ => json!({}),
+        };
         let configuration = match name {
             "moamalat" => json!({"merchant_id": "10081014649", "terminal_id": "99179395"}),
+            "mobicash" | "almadar_pay" | "libyana_pay" | "onepay" => json!({"base_url": "https://w.example.ly"}),
             "bank_transfer" => serde_json::from_str(sample!("bank_transfer/configuration.json")).expect("JSON"),
             _ => json!({}),
         };
@@ -403,6 +412,23 @@ mod tests {
         let listed = listed("moamalat").expect("a listed provider");
         let named = (listed.address)(&raw).expect("an address");
         assert_eq!(named.identity.as_deref(), provider.identity());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_of_the_wallet_contract_answer() {
+        for name in ["mobicash", "almadar_pay", "libyana_pay", "onepay"] {
+            let none = Script::Answer(200, sample!("wallet_contract/payments_none.json"));
+            let unread = Script::Answer(200, "<html>");
+            let (provider, wire) = account(name, [none.clone(), none.clone(), none.clone(), unread.clone()]);
+            answers_every_question(provider.as_ref(), &wire, &["jisr-0190a3f2-1", "jisr-0190a3f2-2"]).await;
+            knows_nothing_of_a_stranger(provider.as_ref(), &wire).await;
+            assert_eq!(says_when_it_could_not_ask(provider.as_ref()).await.kind, Kind::Protocol);
+            let (provider, wire) = account(name, [none, unread]);
+            if provider.services().is_some() {
+                asks_what_became_of_a_service(provider.as_ref(), &wire).await;
+            }
+            assert_eq!(provider.services().is_some(), name != "onepay");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,14 +11,13 @@ pub(crate) const FAULTS: &[u16] = &[500];
 pub(crate) fn response(reply: &Reply, namespace: &str, name: &str) -> Result<Answer, Refusal> {
     let is_good = StatusCode::from_u16(reply.status).is_ok_and(|status| status.is_success());
     match read(Version::Soap11, &reply.body, namespace, name) {
-        Ok(answer) if is_good => Ok(answer),
         Err(SoapError::Fault { code, reason }) => Err(fault(&code, &reason)),
         // A server that fails writes whatever it likes, and a response beside a bad status contradicts it.
         _ if !is_good => {
             let message = format!("the provider answered with status {}", reply.status);
             Err(Refusal { kind: Kind::Unavailable, delivery: Delivery::Maybe, message })
         }
-        Ok(_) => unreachable!("a response with a good status was returned above"),
+        Ok(answer) => Ok(answer),
         Err(error) => Err(malformed(&error)),
     }
 }

@@ -6,9 +6,12 @@ pub mod cash_on_delivery;
 pub mod codes;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+pub mod edfali;
+mod faults;
 pub mod moamalat;
 pub mod port;
 pub mod registry;
+pub mod sadad;
 pub mod services;
 mod settings;
 pub mod wallet_contract;

@@ -62,6 +62,12 @@ pub trait PaymentProvider: Send + Sync {
         Ok(questions.iter().map(Finding::nothing).collect())
     }
 
+    /// How many questions one call can carry. Where it is one, each is put and answered by itself, so that a provider that
+    /// counts calls is asked as far as it lets itself be asked.
+    fn questions_at_once(&self) -> usize {
+        usize::MAX
+    }
+
     /// 7. Describes the refund, sending nothing. 8. The call is `Once` or `Keyed` and carries the order's reference.
     async fn describe_refund(&self, _: &RefundOrder) -> Result<Call, Error> {
         Err(Error::refused(Kind::Unsupported, self.card().name, "refund", BY_HAND))

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::card::Card;
 use crate::port::{CallbackAddress, PaymentProvider, RawCallback};
-use crate::{bank_transfer, cash_on_delivery, moamalat};
+use crate::{bank_transfer, cash_on_delivery, moamalat, wallet_contract};
 
 /// What every adapter is built from.
 #[derive(Clone)]
@@ -67,7 +67,15 @@ pub struct Provider {
 }
 
 /// Every provider, in the order that routing tries them: the one list that a new one is added to.
-pub static PROVIDERS: [&Provider; 3] = [&moamalat::PROVIDER, &cash_on_delivery::PROVIDER, &bank_transfer::PROVIDER];
+pub static PROVIDERS: [&Provider; 7] = [
+    &moamalat::PROVIDER,
+    &wallet_contract::MOBICASH,
+    &wallet_contract::ALMADAR_PAY,
+    &wallet_contract::LIBYANA_PAY,
+    &wallet_contract::ONEPAY,
+    &cash_on_delivery::PROVIDER,
+    &bank_transfer::PROVIDER,
+];
 
 /// A provider by its name.
 pub fn provider(name: &str) -> Option<&'static Provider> {

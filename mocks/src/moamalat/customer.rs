@@ -72,7 +72,7 @@ fn attempt(shared: &Arc<Shared>, act: &Pay) -> Result<PayResult, String> {
     };
     let amount = amount(account, agreed, act)?;
     if act.outcome == Outcome::Cancelled {
-        return Ok(PayResult { transaction_id: None, network_reference: None, complete: None, error: None });
+        return Ok(PayResult::default());
     }
     let amount = amount.ok_or("an amount is needed: the Lightbox has no session that knows it")?;
     let (result, callback) = book(shared, account, act, amount, number);
@@ -113,6 +113,7 @@ fn book(shared: &Shared, account: &mut Account, act: &Pay, amount: i64, number: 
         network_reference: Some(transaction.network_reference.clone()),
         complete: transaction.approved.then(|| notice::complete(transaction, &account.secret)),
         error: (!transaction.approved).then(|| notice::error(transaction)),
+        return_url: None,
     };
     (result, notice::notification(transaction, &account.notification, shared.chance.below(u64::MAX)))
 }

@@ -73,6 +73,7 @@ pub(crate) fn notification(sale: &Transaction, key: &Key, chance: u64) -> Callba
         terminal: sale.terminal_id.clone(),
         url: None,
         content_type: "application/json; charset=utf-8",
+        headers: Vec::new(),
         body: bytes(&genuine),
         forgeries: [wrong_hash, other_type, other_reference].iter().map(bytes).collect(),
         check,

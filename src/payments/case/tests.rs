@@ -8,10 +8,15 @@ use schemas::payment::{AttemptStatus, PaymentStatus, ReviewReason};
 use super::super::samples::{AMOUNT, START, attempt, minutes, payment};
 use super::*;
 use crate::payments::schedule;
-use world::{Move, World};
+use world::{Confirmation, Move, World};
+
+fn confirmations() -> impl Strategy<Value = Confirmation> {
+    use Confirmation::{ActedThenCut, CutBefore, Killed, NeverSent, Paid, Refused, WrongCode};
+    prop::sample::select(vec![Paid, ActedThenCut, CutBefore, NeverSent, WrongCode, Refused, Killed])
+}
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let index = 0..3_usize;
+    let (index, index_again) = (0..3_usize, 0..3_usize);
     let one = prop_oneof![
         3 => index.clone().prop_map(Move::Hint),
         6 => index.clone().prop_map(Move::Ask),
@@ -20,6 +25,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => index.clone().prop_map(Move::Decline),
         1 => index.clone().prop_map(Move::Underpay),
         1 => index.prop_map(Move::Unpaid),
+        3 => (index_again, confirmations()).prop_map(|(index, confirmation)| Move::Confirm(index, confirmation)),
         2 => Just(Move::Switch),
         1 => Just(Move::Cancel),
         1 => Just(Move::Outage),

@@ -2,7 +2,7 @@
 
 use schemas::Phone;
 use schemas::store::Mode;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -11,8 +11,10 @@ use crate::registry::ConfigError;
 use crate::settings::{Credentials, Hosts, missing};
 use crate::written::Written;
 
-/// Where real money moves (SOURCE.md, "Endpoints"). There is no test host: testing needs an address of its own.
-const LIVE_URL: &str = "https://edfali.bcd.ly/api/BCDUssd/NewEdfali.asmx";
+/// Where real money moves (SOURCE.md, "Hosts and paths"). There is no test host: testing needs an address of its own.
+const LIVE_URL: &str = "https://edfali.bcd.ly/api";
+/// What stands below a base, unless the whole address was given.
+const PATH: [&str; 2] = ["BCDUssd", "NewEdfali.asmx"];
 const HOSTS: Hosts = Hosts { test: None, live: Some("edfali.bcd.ly") };
 /// The older address, without TLS; real money moves there as well.
 const OLDER: Hosts = Hosts { test: None, live: Some("62.240.55.2") };
@@ -22,7 +24,7 @@ const OLDER: Hosts = Hosts { test: None, live: Some("62.240.55.2") };
 pub(super) struct Settings {
     /// The whole address of the service.
     pub(super) endpoint: Url,
-    /// The merchant's own wallet, written as the bank has it.
+    /// The merchant's own wallet: nine digits.
     pub(super) mobile: String,
 }
 
@@ -60,10 +62,20 @@ impl Settings {
 impl Keys {
     pub(super) fn read(credentials: Value) -> Result<Self, ConfigError> {
         let mut credentials = Credentials::read(credentials)?;
-        let keys = Self { pin: credentials.take("pin")?, password: credentials.take("password")? };
+        let keys = Self { pin: take(&mut credentials, "pin")?, password: take(&mut credentials, "password")? };
         credentials.end()?;
         Ok(keys)
     }
+}
+
+/// XML knows no control characters, so no request could carry them.
+fn take(credentials: &mut Credentials, name: &str) -> Result<SecretString, ConfigError> {
+    let secret = credentials.take(name)?;
+    if !secret.expose_secret().chars().any(char::is_control) {
+        return Ok(secret);
+    }
+    let en = "expected text without control characters";
+    Err(ConfigError::new(format!("credentials.{name}"), en, "المتوقع نص دون محارف تحكم"))
 }
 
 fn endpoint(value: &Written, mode: Mode) -> Result<Url, ConfigError> {
@@ -75,20 +87,30 @@ fn endpoint(value: &Written, mode: Mode) -> Result<Url, ConfigError> {
         None => return Err(missing(FIELD)),
     };
     OLDER.address(FIELD, text, mode)?;
-    HOSTS.address(FIELD, text, mode)
+    let mut url = HOSTS.address(FIELD, text, mode)?;
+    // The bank and its clients speak of the whole address; other providers here are configured by what stands before.
+    let is_whole = url.path().to_ascii_lowercase().ends_with(".asmx");
+    if let (false, Ok(mut path)) = (is_whole, url.path_segments_mut()) {
+        path.pop_if_empty().extend(PATH);
+    }
+    Ok(url)
 }
 
-/// Banks write it with nine digits or with ten; what is sent is what is written here.
+/// Sent with nine digits, however it was written (SOURCE.md, "DoPTrans").
 fn mobile(value: &Written) -> Result<String, ConfigError> {
     const FIELD: &str = "configuration.mobile";
     let text = value.given().ok_or_else(|| missing(FIELD))?;
-    let plain = text.bytes().enumerate().all(|(index, byte)| byte.is_ascii_digit() || (index == 0 && byte == b'+'));
-    let is_mobile = Phone::parse(text).is_ok_and(|phone| phone.e164().starts_with("+2189"));
-    if plain && is_mobile {
-        return Ok(text.to_owned());
-    }
-    let en = "expected the merchant's mobile number as the bank writes it, such as 912345678";
-    Err(ConfigError::new(FIELD, en, "يجب أن يكون رقم هاتف التاجر كما يكتبه المصرف، مثل 912345678"))
+    let phone = Phone::parse(text).ok();
+    let national = phone.as_ref().map(national).filter(|national| national.starts_with('9'));
+    national.map(str::to_owned).ok_or_else(|| {
+        let en = "expected the merchant's mobile number, such as 912345678";
+        ConfigError::new(FIELD, en, "يجب أن يكون رقم الهاتف المحمول للتاجر، مثل 912345678")
+    })
+}
+
+/// A number without its country: nine digits.
+fn national(phone: &Phone) -> &str {
+    phone.e164().trim_start_matches("+218")
 }
 
 #[cfg(test)]

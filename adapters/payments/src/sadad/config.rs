@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kit::Account;
 use schemas::store::Mode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -33,7 +34,7 @@ pub(super) enum Gateway {
         /// The whole address of the service.
         soap_url: Url,
         /// WS-Security's user.
-        username: String,
+        username: SecretString,
         /// WS-Security's password.
         password: SecretString,
     },
@@ -74,20 +75,15 @@ impl Settings {
         Ok(Self { category, gateway })
     }
 
-    /// Host and merchant, by what is no secret; `None` where the token does not say whose it is.
-    pub(super) fn lane(&self) -> Option<String> {
+    /// Host and merchant, where the token says whose it is; otherwise host and account.
+    pub(super) fn lane(&self, account: &Account) -> String {
         let (url, merchant) = match &self.gateway {
-            Gateway::Rest { base_url, token } => (base_url, service_of(token)?),
-            Gateway::Soap { soap_url, username, .. } => (soap_url, username.clone()),
+            Gateway::Rest { base_url, token } => (base_url, service_of(token)),
+            Gateway::Soap { soap_url, .. } => (soap_url, None),
         };
-        Some(format!("{}/{merchant}", host_of(url)))
-    }
-
-    /// The host, with its port where it is an unusual one.
-    pub(super) fn host(&self) -> String {
-        match &self.gateway {
-            Gateway::Rest { base_url: url, .. } | Gateway::Soap { soap_url: url, .. } => host_of(url),
-        }
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let merchant = merchant.unwrap_or_else(|| account.id.to_string());
+        format!("{}{port}/{merchant}", url.host_str().unwrap_or_default())
     }
 }
 
@@ -113,8 +109,8 @@ fn soap(raw: &Configuration, credentials: Value, mode: Mode) -> Result<Gateway, 
     unused(&raw.base_url, "base_url", "rest")?;
     let soap_url = HOSTS.address(FIELD, raw.soap_url.given().ok_or_else(|| missing(FIELD))?, mode)?;
     let mut credentials = Credentials::read(credentials)?;
-    let username = credentials.take("username")?.expose_secret().to_owned();
-    let password = credentials.take("password")?;
+    let username = writable(&mut credentials, "username")?;
+    let password = writable(&mut credentials, "password")?;
     credentials.end()?;
     Ok(Gateway::Soap { soap_url, username, password })
 }
@@ -137,9 +133,14 @@ fn category(value: &Written) -> Result<u16, ConfigError> {
     })
 }
 
-fn host_of(url: &Url) -> String {
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}{port}", url.host_str().unwrap_or_default())
+/// XML knows no control characters, so no request could carry them.
+fn writable(credentials: &mut Credentials, name: &str) -> Result<SecretString, ConfigError> {
+    let secret = credentials.take(name)?;
+    if !secret.expose_secret().chars().any(char::is_control) {
+        return Ok(secret);
+    }
+    let en = "expected text without control characters";
+    Err(ConfigError::new(format!("credentials.{name}"), en, "المتوقع نص دون محارف تحكم"))
 }
 
 /// What the token says about whose it is. Nothing is verified: that is for whoever issued it.

@@ -38,6 +38,27 @@ pub enum Move {
     Outage,
     /// A person says that an attempt in doubt brought nothing.
     Unpaid(usize),
+    /// The customer enters a code.
+    Confirm(usize, Confirmation),
+}
+
+/// What becomes of a confirmation.
+#[derive(Debug, Clone, Copy)]
+pub enum Confirmation {
+    /// The provider takes the money and says so.
+    Paid,
+    /// It takes the money, and its answer does not come.
+    ActedThenCut,
+    /// It has taken nothing, and nobody here knows.
+    CutBefore,
+    /// It has certainly not left us.
+    NeverSent,
+    /// It was another code.
+    WrongCode,
+    /// The provider refuses.
+    Refused,
+    /// We were stopped; it has taken the money.
+    Killed,
 }
 
 pub struct World {
@@ -82,6 +103,7 @@ impl World {
             Move::Cancel => drop(self.case.cancel()),
             Move::Outage => self.outage(),
             Move::Unpaid(index) => self.unpaid(index % count),
+            Move::Confirm(index, confirmation) => self.confirm(index % count, confirmation),
             Move::Pass(minutes) => self.now = self.now.after(Duration::from_secs(60 * u64::from(minutes))),
         }
         self.check(step, &before);
@@ -162,6 +184,33 @@ impl World {
     fn unpaid(&mut self, index: usize) {
         if matches!(self.case.attempts[index].status, AttemptStatus::NeedsReview | AttemptStatus::Unknown) {
             self.case.settle_unpaid(index, Vec::new());
+        }
+    }
+
+    /// As the facade does: only the current attempt, and only while it waits.
+    pub fn confirm(&mut self, index: usize, confirmation: Confirmation) {
+        let attempt = &self.case.attempts[index];
+        if attempt.status != AttemptStatus::Open || attempt.number != self.case.payment.attempt {
+            return;
+        }
+        let (now, soon) = (self.now, self.now.after(Duration::from_millis(self.settings.answer_ms)));
+        self.due[index] = self.due[index].map_or(Some(soon), |due| Some(due.min(soon)));
+        self.case.confirming(index, now);
+        match confirmation {
+            Confirmation::Paid => {
+                self.record(index, true, AMOUNT);
+                let verdict = judge(PRICE, &self.records[index]);
+                self.case.learn(index, Fact::Verdict(verdict), now);
+            }
+            Confirmation::ActedThenCut => {
+                self.record(index, true, AMOUNT);
+                self.case.doubted(index, now);
+            }
+            Confirmation::Killed => self.record(index, true, AMOUNT),
+            Confirmation::CutBefore => self.case.doubted(index, now),
+            Confirmation::NeverSent => self.case.not_confirmed(index),
+            Confirmation::WrongCode => self.case.wrong_code(index, self.settings.wrong_codes),
+            Confirmation::Refused => self.case.refused(index, "no".to_owned()),
         }
     }
 
