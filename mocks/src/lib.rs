@@ -16,7 +16,9 @@ mod fault;
 mod form;
 mod journal;
 pub mod moamalat;
+mod page;
 mod pay;
+pub mod plutu;
 mod providers;
 pub mod sadad;
 mod server;
@@ -49,6 +51,8 @@ pub struct Settings {
     pub bots: Vec<telegram::Bot>,
     /// The merchants of Edfali that are known from the start.
     pub edfali: Vec<edfali::Merchant>,
+    /// The merchants of Plutu that are known from the start.
+    pub plutu: Vec<plutu::Merchant>,
     /// The seed of every random choice: identifiers, cards, delays.
     pub seed: u64,
 }
@@ -62,6 +66,7 @@ impl Default for Settings {
             tlync: vec![tlync::Store::default()],
             bots: vec![telegram::Bot::default()],
             edfali: vec![edfali::Merchant::default()],
+            plutu: vec![plutu::Merchant::default()],
             seed: 1,
         }
     }

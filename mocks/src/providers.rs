@@ -1,12 +1,12 @@
 //! The one list of providers; what the mocks do for all of them goes through it.
 
-use crate::{
+use crate::{plutu::Plutu, 
     Charge, edfali::Edfali, exchange::Provider, moamalat::Moamalat, sadad::Sadad, shared::Shared, telegram::Telegram,
     tlync::Tlync,
 };
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 5] = [&Moamalat, &Sadad, &Edfali, &Tlync, &Telegram];
+pub(crate) static PROVIDERS: [&dyn Provider; 6] = [&Moamalat, &Sadad, &Edfali, &Tlync, &Plutu, &Telegram];
 
 /// The provider of a name.
 pub(crate) fn find(name: &str) -> Result<&'static dyn Provider, String> {

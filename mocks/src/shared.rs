@@ -14,6 +14,7 @@ pub(crate) struct Shared {
     pub(crate) tlync: Stores,
     pub(crate) telegram: Bots,
     pub(crate) edfali: Sessions,
+    pub(crate) plutu: crate::plutu::Book,
     pub(crate) faults: Faults,
     pub(crate) paces: Paces,
     pub(crate) codes: Codes,
@@ -47,12 +48,17 @@ impl Shared {
         for merchant in settings.edfali {
             edfali.add(merchant)?;
         }
+        let plutu = crate::plutu::Book::new(&chance);
+        for merchant in settings.plutu {
+            plutu.add(merchant)?;
+        }
         Ok(Self {
             moamalat,
             sadad,
             tlync,
             telegram,
             edfali,
+            plutu,
             faults: Faults::default(),
             paces: Paces::default(),
             codes: Codes::default(),

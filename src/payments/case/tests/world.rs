@@ -71,6 +71,8 @@ pub struct World {
     pub due: Vec<Option<Time>>,
     /// When the provider last answered about each.
     pub answered: Vec<Time>,
+    /// Attempts of which a confirmation has left without an answer.
+    pub in_doubt: Vec<usize>,
 }
 
 impl World {
@@ -85,6 +87,7 @@ impl World {
             records: vec![Vec::new()],
             due: vec![Some(due)],
             answered: vec![START],
+            in_doubt: Vec::new(),
         }
     }
 
@@ -144,7 +147,11 @@ impl World {
             attempt.asked_at = Some(now);
             self.answered[index] = now;
         }
-        let silent_for = now.since(self.answered[index]);
+        // A provider that answers and knows nothing of a confirmation leaves it as doubtful as one that does not answer.
+        let silent_for = match attempt.confirmed_at {
+            Some(_) => now.since(attempt.unknown_since.unwrap_or(now)),
+            None => now.since(self.answered[index]),
+        };
         assert!(!reviewed || silent_for >= Duration::from_millis(self.settings.review_after_ms), "{silent_for:?}");
         self.due[index] = due;
     }
@@ -192,6 +199,10 @@ impl World {
         let attempt = &self.case.attempts[index];
         if attempt.status != AttemptStatus::Open || attempt.number != self.case.payment.attempt {
             return;
+        }
+        assert!(!self.in_doubt.contains(&index), "another code is taken while nobody knows what became of the first");
+        if matches!(confirmation, Confirmation::ActedThenCut | Confirmation::CutBefore | Confirmation::Killed) {
+            self.in_doubt.push(index);
         }
         let (now, soon) = (self.now, self.now.after(Duration::from_millis(self.settings.answer_ms)));
         self.due[index] = self.due[index].map_or(Some(soon), |due| Some(due.min(soon)));
