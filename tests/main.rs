@@ -5,3 +5,4 @@ mod harness;
 mod payments;
 mod resilience;
 mod tidy;
+mod wallets;

@@ -87,6 +87,14 @@ fn every_source_file_says_what_it_is_for() {
 }
 
 #[test]
+fn the_readme_tells_of_every_provider_as_it_is() {
+    let readme = read("README.md");
+    let told = readme.split_once("<!-- providers -->\n").and_then(|(_, rest)| rest.split_once("<!-- /providers -->"));
+    let (told, _) = told.expect("README.md has a place for the table of providers");
+    assert_eq!(told, payments_adapters::matrix::markdown(), "write it anew: jisr providers --format markdown");
+}
+
+#[test]
 fn files_are_short() {
     let long = sources().into_iter().filter_map(|file| {
         let lines = file.text.lines().count();

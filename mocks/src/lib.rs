@@ -1,14 +1,18 @@
 //! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
 //!
 //! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_settle`,
-//! `/_faults`, `/_journal`, `/_accounts`, `/_transactions` and `/_messages`. The same controls are methods of [`Mocks`], for tests,
-//! the demo and the benches, which run it in their own process.
+//! `/_faults`, `/_journal`, `/_accounts`, `/_charges` and `/_codes`, with `/_transactions` of Moamalat and `/_messages` of
+//! Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
+//!
+//! The last seven digits of a customer's number say what a wallet makes of it: `…0000001` has no money, `…0000002` has no
+//! wallet, `…0000003` gets no code. Everyone else pays with the code at `/_codes`.
 
 mod amount;
 mod callbacks;
 mod chance;
 mod clock;
 mod codes;
+pub mod contract;
 mod control;
 pub mod edfali;
 mod exchange;
@@ -53,6 +57,8 @@ pub struct Settings {
     pub edfali: Vec<edfali::Merchant>,
     /// The merchants of Plutu that are known from the start.
     pub plutu: Vec<plutu::Merchant>,
+    /// The accounts with wallets that speak the contract, known from the start: MobiCash, Almadar, Libyana, 1Pay.
+    pub wallets: Vec<contract::Account>,
     /// The seed of every random choice: identifiers, cards, delays.
     pub seed: u64,
 }
@@ -67,6 +73,7 @@ impl Default for Settings {
             bots: vec![telegram::Bot::default()],
             edfali: vec![edfali::Merchant::default()],
             plutu: vec![plutu::Merchant::default()],
+            wallets: contract::Account::defaults(),
             seed: 1,
         }
     }
@@ -80,18 +87,34 @@ pub fn environment(base: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use super::{environment, providers::PROVIDERS};
+
     #[test]
     fn environment_names_what_a_gateway_reads() {
-        let pairs = super::environment("http://127.0.0.1:9090/");
-        let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(
-            names.join(" "),
-            "MOAMALAT_BASE_URL MOAMALAT_SCRIPT_URL MOAMALAT_MERCHANT_ID MOAMALAT_TERMINAL_ID MOAMALAT_SECRET_KEY \
-             MOAMALAT_NOTIFICATION_KEY SADAD_BASE_URL SADAD_TOKEN TLYNC_BASE_URL TLYNC_STORE_ID TLYNC_TOKEN TELEGRAM_BASE_URL TELEGRAM_BOT_TOKEN TELEGRAM_ADMIN_CHAT_ID \
-             TELEGRAM_MONITOR_CHAT_ID"
-        );
-        assert_eq!(pairs[0].1, "http://127.0.0.1:9090/moamalat");
-        assert_eq!(pairs[1].1, "http://127.0.0.1:9090/moamalat/js/lightbox.js");
-        assert_eq!(pairs[6].1, "http://127.0.0.1:9090/sadad");
+        let pairs = environment("http://127.0.0.1:9090/");
+        for provider in PROVIDERS {
+            let prefix = format!("{}_", provider.name().to_uppercase());
+            let own = pairs.iter().filter(|(name, _)| name.starts_with(&prefix));
+            let (base, others): (Vec<_>, Vec<_>) = own.partition(|(name, _)| *name == format!("{prefix}BASE_URL"));
+            let url = format!("http://127.0.0.1:9090/{}", provider.name());
+            assert!(base.len() == 1 && base[0].1.starts_with(&url), "{prefix}");
+            assert!(!others.is_empty() && others.iter().all(|(_, value)| !value.is_empty()), "{prefix}");
+        }
+        let count = pairs.iter().map(|(name, _)| name).collect::<std::collections::HashSet<_>>().len();
+        assert_eq!(count, pairs.len(), "no name is there twice");
+        let names = |prefix: &str| {
+            let own = pairs.iter().filter_map(|(name, _)| name.strip_prefix(prefix));
+            own.collect::<Vec<_>>().join(" ")
+        };
+        let moamalat = "BASE_URL SCRIPT_URL MERCHANT_ID TERMINAL_ID SECRET_KEY NOTIFICATION_KEY";
+        assert_eq!(names("MOAMALAT_"), moamalat);
+        assert_eq!(names("SADAD_"), "BASE_URL TOKEN");
+        assert_eq!(names("TLYNC_"), "BASE_URL STORE_ID TOKEN");
+        assert_eq!(names("EDFALI_"), "BASE_URL MOBILE PIN PASSWORD");
+        assert_eq!(names("PLUTU_"), "BASE_URL API_KEY ACCESS_TOKEN SECRET_KEY");
+        for prefix in ["MOBICASH_", "ALMADAR_PAY_", "LIBYANA_PAY_", "ONEPAY_"] {
+            assert_eq!(names(prefix), "BASE_URL API_KEY SECRET_KEY");
+        }
+        assert_eq!(names("TELEGRAM_"), "BASE_URL BOT_TOKEN ADMIN_CHAT_ID MONITOR_CHAT_ID");
     }
 }

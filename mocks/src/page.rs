@@ -34,7 +34,8 @@ impl Page<'_> {
             true => format!("{in_english} · {arabic}"),
             false => format!("{arabic} · {in_english}"),
         };
-        let button = |outcome: &str, label: &str| format!("<button name=\"outcome\" value=\"{outcome}\">{label}</button>");
+        let button =
+            |outcome: &str, label: &str| format!("<button name=\"outcome\" value=\"{outcome}\">{label}</button>");
         let buttons = [
             button("approved", &both("ادفع", "Pay")),
             button("declined", &both("ارفض كما يرفض المصرف", "Decline, as a bank would")),

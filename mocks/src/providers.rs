@@ -1,12 +1,21 @@
 //! The one list of providers; what the mocks do for all of them goes through it.
 
-use crate::{plutu::Plutu, 
-    Charge, edfali::Edfali, exchange::Provider, moamalat::Moamalat, sadad::Sadad, shared::Shared, telegram::Telegram,
+use crate::{
+    Charge,
+    contract::{ALMADAR_PAY, LIBYANA_PAY, MOBICASH, ONEPAY},
+    edfali::Edfali,
+    exchange::Provider,
+    moamalat::Moamalat,
+    plutu::Plutu,
+    sadad::Sadad,
+    shared::Shared,
+    telegram::Telegram,
     tlync::Tlync,
 };
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 6] = [&Moamalat, &Sadad, &Edfali, &Tlync, &Plutu, &Telegram];
+pub(crate) static PROVIDERS: [&dyn Provider; 10] =
+    [&Moamalat, &Sadad, &Edfali, &Tlync, &Plutu, &MOBICASH, &ALMADAR_PAY, &LIBYANA_PAY, &ONEPAY, &Telegram];
 
 /// The provider of a name.
 pub(crate) fn find(name: &str) -> Result<&'static dyn Provider, String> {

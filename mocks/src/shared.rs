@@ -3,8 +3,9 @@
 use std::sync::{PoisonError, RwLock};
 
 use crate::{
-    Settings, callbacks::Outbox, chance::Chance, codes::Codes, edfali::Sessions, exchange::Paces, fault::Faults,
-    journal::Journal, moamalat::accounts::Accounts, sadad::Ledger, telegram::bots::Bots, tlync::Stores,
+    Settings, callbacks::Outbox, chance::Chance, codes::Codes, contract::Wallets, edfali::Sessions, exchange::Paces,
+    fault::Faults, journal::Journal, moamalat::accounts::Accounts, plutu::Book, sadad::Ledger, telegram::bots::Bots,
+    tlync::Stores,
 };
 
 /// The state of one run.
@@ -14,7 +15,8 @@ pub(crate) struct Shared {
     pub(crate) tlync: Stores,
     pub(crate) telegram: Bots,
     pub(crate) edfali: Sessions,
-    pub(crate) plutu: crate::plutu::Book,
+    pub(crate) plutu: Book,
+    pub(crate) wallets: Wallets,
     pub(crate) faults: Faults,
     pub(crate) paces: Paces,
     pub(crate) codes: Codes,
@@ -48,9 +50,13 @@ impl Shared {
         for merchant in settings.edfali {
             edfali.add(merchant)?;
         }
-        let plutu = crate::plutu::Book::new(&chance);
+        let plutu = Book::new(&chance);
         for merchant in settings.plutu {
             plutu.add(merchant)?;
+        }
+        let wallets = Wallets::default();
+        for account in settings.wallets {
+            wallets.add(account)?;
         }
         Ok(Self {
             moamalat,
@@ -59,6 +65,7 @@ impl Shared {
             telegram,
             edfali,
             plutu,
+            wallets,
             faults: Faults::default(),
             paces: Paces::default(),
             codes: Codes::default(),

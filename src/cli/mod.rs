@@ -8,6 +8,7 @@ mod logs;
 mod mocks;
 mod openapi;
 mod output;
+mod providers;
 mod serve;
 mod stores;
 mod tasks;
@@ -55,6 +56,8 @@ enum Command {
     Tasks(tasks::Tasks),
     /// Test whether operators can be told.
     Alerts(alerts::AlertsCommand),
+    /// Show who can be paid through, and what each can do.
+    Providers(providers::Providers),
     /// Print the OpenAPI document.
     Openapi,
     /// Print every setting with its default.
@@ -118,6 +121,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Logs(command) => command.run(config()?).await,
         Command::Tasks(command) => command.run(config()?).await,
         Command::Alerts(command) => command.run(config()?).await,
+        Command::Providers(command) => command.run(),
         Command::Openapi => openapi::print(),
         Command::Settings => output::line(crate::config::DEFAULTS),
     };

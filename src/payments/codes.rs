@@ -135,6 +135,12 @@ impl Payments {
     ) -> Result<(), Refusal> {
         let now = self.now();
         let mut tx = self.db.begin().await?;
+        if nobody_knows(&result) {
+            // Who can be asked is asked soon. Tasks come before attempts, as everywhere.
+            let due = now.after(self.settings.gap(0));
+            let task = self.confirmation(waiting.attempt.id, waiting.served.provider.lane(), due);
+            tasks::enqueue(&mut tx, &task).await?;
+        }
         let mut case = Case::load(&mut tx, waiting.attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
         let index = case.index(waiting.attempt.id).ok_or(Refusal::NotFound)?;
         let ours = case.attempts[index].confirmed_at == Some(since);
@@ -149,24 +155,17 @@ impl Payments {
             Ok(Confirmed::WrongCode) => case.wrong_code(index, self.settings.wrong_codes),
             Ok(Confirmed::CodeExpired) => case.code_expired(index, now),
             Ok(Confirmed::Refused { raw }) => case.refused(index, raw),
-            Ok(Confirmed::Unclear { message }) => self.in_doubt(&mut case, index, &message, now),
+            Ok(Confirmed::Unclear { message }) => in_doubt(&mut case, index, &message, now),
             Err(error) if error.delivery == Delivery::Never => {
                 // Certainly not sent: the customer may try again, and so may the very same request.
                 case.not_confirmed(index);
                 idempotency::give_back(&mut tx, claim).await?;
                 refusal = Some(Refusal::Provider(error));
             }
-            Err(error) => self.in_doubt(&mut case, index, &error.message, now),
+            Err(error) => in_doubt(&mut case, index, &error.message, now),
         }
         self.keep(tx, case).await?;
         refusal.map_or(Ok(()), Err)
-    }
-
-    /// Nobody knows. Who can be asked is asked soon; where nobody can, a person must decide.
-    fn in_doubt(&self, case: &mut Case, index: usize, message: &str, now: Time) {
-        let attempt = &case.attempts[index];
-        tracing::warn!(attempt = %attempt.id, message, "nobody knows what became of a confirmation");
-        case.doubted(index, now);
     }
 
     /// Has another code sent.
@@ -254,6 +253,20 @@ impl Payments {
         }
         Ok(())
     }
+}
+
+/// Whether the answer, or its absence, says neither that the code was paid by nor that it was not.
+fn nobody_knows(result: &Result<Confirmed, Error>) -> bool {
+    match result {
+        Ok(confirmed) => matches!(confirmed, Confirmed::Unclear { .. }),
+        Err(error) => error.delivery != Delivery::Never,
+    }
+}
+
+/// Nobody knows. Where nobody can be asked either, a person must decide.
+fn in_doubt(case: &mut Case, index: usize, message: &str, now: Time) {
+    tracing::warn!(attempt = %case.attempts[index].id, message, "nobody knows what became of a confirmation");
+    case.doubted(index, now);
 }
 
 const fn allowance(limit: CodeLimit) -> Allowance {

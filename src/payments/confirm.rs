@@ -213,6 +213,12 @@ impl Confirmations {
         }
         let Some(mut case) = Case::load(&mut tx, asked.attempt.payment_id).await? else { return Ok(()) };
         let Some(index) = case.index(asked.attempt.id) else { return Ok(()) };
+        // What was learnt is of an attempt that has changed since, such as one that is being confirmed now: only money counts.
+        let stale = case.attempts[index].version != asked.attempt.version;
+        if stale && !matches!(fact, Fact::Verdict(Verdict::Paid { .. } | Verdict::Mismatch { .. })) {
+            tasks::again(&mut tx, &[asked.task], now.after(self.0.settings.gap(0)), None).await?;
+            return tx.commit().await;
+        }
         let due = match &fact {
             Fact::Step(Step::Expire(due) | Step::Unknown(due) | Step::Known(due) | Step::Wait(due)) => Some(*due),
             Fact::Step(Step::Review) => Some(schedule::in_review(now, &self.0.settings)),

@@ -36,7 +36,8 @@ pub struct Secrets {
     pub query: &'static [&'static str],
     /// How a segment of the path begins whose rest is secret, case included: `bot` for `/bot<token>/`.
     pub path: &'static [&'static str],
-    /// Keys of JSON bodies, at any depth, in requests and answers.
+    /// Names in bodies, in requests and answers: keys of JSON at any depth, local names of XML elements and attributes, and
+    /// fields of forms.
     pub body: &'static [&'static str],
 }
 

@@ -2,6 +2,7 @@
 //!
 //! They panic with the promise that was broken. A provider with a network is built over `parts`, whose wire is scripted.
 
+mod codes;
 mod services;
 
 use std::collections::BTreeMap;
@@ -12,16 +13,16 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use kit::testing::{Counting, CountingSequences, ListRecorder, ManualClock, Plenty, ScriptedWire};
 use kit::{Account, Ambient, Call, Delivery, Destination, Error, Kind, Policies, Policy, Reply, Safety, Transport};
-use schemas::payment::{Code, Customer, Method, NextAction};
+use schemas::payment::{Customer, Method, NextAction};
 use schemas::store::Mode;
 use schemas::{AccountId, Currency, Money, Phone, StoreId};
 use serde_json::{Value, json};
 
 use crate::card::{Callbacks, Card, Route};
-use crate::codes::Confirmed;
 use crate::port::{CallbackError, Finding, Opening, Order, PaymentProvider, Question, RawCallback, RefundOrder};
 use crate::registry::Parts;
 
+pub use codes::confirms_by_codes;
 pub use services::{asks_what_became_of_a_service, inquiry, serves, service_order};
 
 /// When the suite's orders were opened: 15:30:45 in Tripoli.
@@ -113,7 +114,7 @@ fn opened_at() -> Timestamp {
 /// Every promise that needs no particular answer.
 pub async fn all(provider: &dyn PaymentProvider, wire: &ScriptedWire) {
     for route in provider.card().routes {
-        let order = order_by(provider.card(), route);
+        let order = carried(provider, route).await;
         opens_the_same(provider, wire, &order).await;
         refuses_what_it_cannot_carry(provider, wire, &order).await;
         reads_any_opening(provider, &order);
@@ -123,6 +124,18 @@ pub async fn all(provider: &dyn PaymentProvider, wire: &ScriptedWire) {
     reads_any_refund_answer(provider);
     believes_no_forgery(provider);
     serves(provider, wire);
+}
+
+/// An order by a route, in the first of the card's currencies that this route carries.
+async fn carried(provider: &dyn PaymentProvider, route: &Route) -> Order {
+    let card = provider.card();
+    for currency in card.currencies {
+        let order = Order { amount: Money::new(12_500, *currency), ..order_by(card, route) };
+        if provider.open(&order).await.is_ok() {
+            return order;
+        }
+    }
+    panic!("promise 1: {} opens in none of the card's currencies", route.gateway);
 }
 
 /// "1. Opens an attempt: the same order gives the same opening, and nothing is sent by it. 2. Charges nothing: the call is
@@ -218,28 +231,6 @@ pub fn reads_any_opening(provider: &dyn PaymentProvider, order: &Order) {
         let read = provider.read_opening(order, &reply);
         assert!(read.is_err(), "promise 13: {reply:?} opens nothing, and not {read:?}");
     }
-}
-
-/// The promises of `Codes`: 1, 2, 4 and 5, for a route that has a code.
-pub fn confirms_by_codes(provider: &dyn PaymentProvider, wire: &ScriptedWire, route: &Route, order: &Order) {
-    let Some(length) = route.code else { return };
-    let codes = provider.codes().expect("a route with a code belongs to a provider with codes");
-    let digits = &"73910462"[..usize::from(length)];
-    let code = Code::parse(digits).expect("digits");
-    let before = wire.carried().len();
-    let call = codes.describe_confirm(order, "session-1", &code).expect("codes 1: a confirmation is described");
-    acts_for(provider, &call, order);
-    let logged = kit::mask::body(&call.request.body, call.secrets.body).unwrap_or_default();
-    assert!(!logged.contains(digits), "codes 2: the code is secret in it: {logged}");
-    let shown = kit::mask::url(&call.request.url, call.secrets);
-    assert!(!shown.contains(digits), "codes 2: the code is secret in its address: {shown}");
-    for reply in nonsense() {
-        let read = codes.read_confirm(order, &reply);
-        assert!(matches!(read, Confirmed::Unclear { .. }), "codes 4: {reply:?} says nothing, and not {read:?}");
-    }
-    let resend = codes.describe_resend(order, "session-1").expect("codes 5: sending again is described");
-    acts_for(provider, &resend, order);
-    assert_eq!(wire.carried().len(), before, "codes 1 and 5: describing sends nothing");
 }
 
 /// "4. Answers every question once, in any order. 5. A `Read`: it changes nothing over there."
@@ -360,16 +351,24 @@ mod tests {
     }
 
     const KEY: &str = "3a488a89b3f7993476c252f017c488bb";
+    const PLUTU_KEY: &str = "sk_40a07a6c0e63818dc2b292c8e302894e08acedfb";
 
     fn account(name: &str, script: impl IntoIterator<Item = Script>) -> (Arc<dyn PaymentProvider>, Arc<ScriptedWire>) {
         let wire = ScriptedWire::new(script);
         let credentials = match name {
             "moamalat" => json!({"secret_key": KEY, "notification_key": KEY}),
+            "sadad" => json!({"token": "header.claims.signature"}),
+            "edfali" => json!({"pin": "1234", "password": "service"}),
+            "tlync" => json!({"token": "token-1"}),
+            "plutu" => json!({"api_key": "key-1", "access_token": "token-1", "secret_key": PLUTU_KEY}),
             "mobicash" | "almadar_pay" | "libyana_pay" | "onepay" => json!({"api_key": "key-1", "secret_key": KEY}),
             _ => json!({}),
         };
         let configuration = match name {
             "moamalat" => json!({"merchant_id": "10081014649", "terminal_id": "99179395"}),
+            "edfali" => json!({"base_url": "https://edfali.example.ly", "mobile": "913000001"}),
+            "tlync" => json!({"store_id": "w9ZqjR4bM2"}),
+            "plutu" => json!({"gateways": ["sadadapi", "edfali", "tlync", "localbankcards", "mpgs"]}),
             "mobicash" | "almadar_pay" | "libyana_pay" | "onepay" => json!({"base_url": "https://w.example.ly"}),
             "bank_transfer" => serde_json::from_str(sample!("bank_transfer/configuration.json")).expect("JSON"),
             _ => json!({}),
@@ -429,6 +428,34 @@ mod tests {
             }
             assert_eq!(provider.services().is_some(), name != "onepay");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tlync_answers() {
+        let found = Script::Answer(200, sample!("tlync/receipt_success_flat.json"));
+        let none = Script::Answer(200, sample!("tlync/receipt_incomplete.json"));
+        let unknown = Script::Answer(404, sample!("tlync/receipt_not_found.json"));
+        let script = [found.clone(), found, none.clone(), none, unknown, Script::Answer(200, "<html>")];
+        let (provider, wire) = account("tlync", script);
+        let findings = answers_every_question(provider.as_ref(), &wire, &["jisr-0190a3f2-1"]).await;
+        assert!(findings[0].transactions[0].approved && findings[0].transactions[0].ours);
+        answers_every_question(provider.as_ref(), &wire, &["jisr-0190a3f2-1", "jisr-0190a3f2-2", "jisr-0190a3f2-1"])
+            .await;
+        knows_nothing_of_a_stranger(provider.as_ref(), &wire).await;
+        assert_eq!(says_when_it_could_not_ask(provider.as_ref()).await.kind, Kind::Protocol);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn plutu_believes_its_own() {
+        let (provider, wire) = account("plutu", []);
+        let body = Bytes::from_static(sample!("plutu/tlync_callback_p2.json").as_bytes());
+        let raw = RawCallback { headers: HeaderMap::new(), query: String::new(), body };
+        let hash = "1DDC1EE6D589555B58D70CAAB5118D1BECC5DF1BED1E0EFA5B51AED7E6C69FD6";
+        believes_its_own(provider.as_ref(), &raw, "43321", hash);
+        let listed = listed("plutu").expect("a listed provider");
+        let named = (listed.address)(&raw).expect("an address");
+        assert_eq!((named.identity.as_deref(), named.wire_reference.as_deref()), (provider.identity(), Some("43321")));
+        answers_every_question(provider.as_ref(), &wire, &["jisr-0190a3f2-1", "jisr-0190a3f2-2"]).await;
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,12 +8,17 @@ pub mod codes;
 pub mod conformance;
 pub mod edfali;
 mod faults;
+mod form;
+pub mod matrix;
 pub mod moamalat;
+mod object;
+pub mod plutu;
 pub mod port;
 pub mod registry;
 pub mod sadad;
 pub mod services;
 mod settings;
+pub mod tlync;
 pub mod wallet_contract;
 mod written;
 

@@ -148,7 +148,7 @@ impl Order {
 }
 
 /// What every provider takes as a reference, and no client encodes in another way.
-fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     (10..=36).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::card::Card;
 use crate::port::{CallbackAddress, PaymentProvider, RawCallback};
-use crate::{bank_transfer, cash_on_delivery, moamalat, wallet_contract};
+use crate::{bank_transfer, cash_on_delivery, edfali, moamalat, plutu, sadad, tlync, wallet_contract};
 
 /// What every adapter is built from.
 #[derive(Clone)]
@@ -67,8 +67,12 @@ pub struct Provider {
 }
 
 /// Every provider, in the order that routing tries them: the one list that a new one is added to.
-pub static PROVIDERS: [&Provider; 7] = [
+pub static PROVIDERS: [&Provider; 11] = [
     &moamalat::PROVIDER,
+    &sadad::PROVIDER,
+    &edfali::PROVIDER,
+    &tlync::PROVIDER,
+    &plutu::PROVIDER,
     &wallet_contract::MOBICASH,
     &wallet_contract::ALMADAR_PAY,
     &wallet_contract::LIBYANA_PAY,

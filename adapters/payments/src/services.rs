@@ -116,7 +116,7 @@ impl ServiceOrder {
         if self.amount.minor <= 0 {
             return refuse(Kind::Invalid, "the amount must be above zero".to_owned());
         }
-        if !is_reference(&self.reference) {
+        if !crate::port::is_reference(&self.reference) {
             let shape = "the reference must be 10 to 36 characters of A-Z, a-z, 0-9, '.', '_', '-'";
             return refuse(Kind::Invalid, shape.to_owned());
         }
@@ -130,11 +130,6 @@ impl ServiceOrder {
             _ => Ok(()),
         }
     }
-}
-
-/// As an order's of money in.
-fn is_reference(text: &str) -> bool {
-    (10..=36).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 /// What the provider says of a service.

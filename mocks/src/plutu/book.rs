@@ -165,7 +165,8 @@ impl State {
         if let Some(refused) = self.misuse(merchant, asked) {
             return Err(refused);
         }
-        let Some(process) = self.processes.get_mut(asked.process).filter(|process| Instant::now() < process.until) else {
+        let Some(process) = self.processes.get_mut(asked.process).filter(|process| Instant::now() < process.until)
+        else {
             return Err(Unconfirmed::decline("OTP_EXPIRED"));
         };
         if process.code != asked.code {

@@ -91,7 +91,8 @@ fn perform(shared: &Arc<Shared>, token: &str, act: &Act<'_>) -> Result<PayResult
     let transaction_id = (act.outcome != Outcome::Cancelled).then(|| number.to_string());
     let query = signed_query(made, act.outcome, &amount);
     let return_url = Some(page::with_query(&made.checkout.return_url, &query));
-    let callback = (act.notify && act.outcome != Outcome::Cancelled).then(|| callback(shared, made, act, &amount)).flatten();
+    let callback =
+        (act.notify && act.outcome != Outcome::Cancelled).then(|| callback(shared, made, act, &amount)).flatten();
     if act.outcome == Outcome::Approved {
         made.paid = true;
         let invoice = made.checkout.invoice.clone();

@@ -58,6 +58,9 @@ fn body(fields: &[(&'static str, String)], store: &Store) -> Bytes {
         let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         return form::write(&pairs).into();
     }
-    let object: Value = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let mut object: Value = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    if object.get("message").is_some() {
+        object["errors"] = json!([]);
+    }
     object.to_string().into()
 }

@@ -1,11 +1,11 @@
 //! Secret fields of forms and attributes of XML: `name=value`, in a body, a URL or a sentence.
 
 use super::MASK;
-use super::named::{Page, Seen, is_blank, is_in_name, is_secret};
+use super::named::{Names, Page, Seen, is_blank, is_in_name};
 use super::symbol::{Spelling, Symbol, symbol};
 
 /// Hides the value, if what stands before the equals sign ends in a secret name.
-pub(super) fn hide(page: &mut Page<'_>, equals: Symbol, seen: &Seen, secret: &[&str]) -> Option<usize> {
+pub(super) fn hide(page: &mut Page<'_>, equals: Symbol, seen: &Seen, secret: &Names<'_>) -> Option<usize> {
     let text = page.text.as_bytes();
     let (start, end) = name(text, seen.floor, equals.start)?;
     if !is_secret_path(&text[start..end], secret) {
@@ -44,19 +44,19 @@ fn name(text: &[u8], floor: usize, end: usize) -> Option<(usize, usize)> {
 }
 
 /// Whether it is a secret name, or any step of it.
-fn is_secret_path(name: &[u8], secret: &[&str]) -> bool {
+fn is_secret_path(name: &[u8], secret: &Names<'_>) -> bool {
     let (mut begins, mut at) = (0, 0);
     while at < name.len() {
         let symbol = symbol(name, at);
         at = symbol.end;
         if b"[].:".contains(&symbol.byte) {
-            if is_secret(&name[begins..symbol.start], secret) {
+            if secret.have(&name[begins..symbol.start]) {
                 return true;
             }
             begins = at;
         }
     }
-    is_secret(&name[begins..], secret) || is_secret(name, secret)
+    secret.have(&name[begins..]) || secret.have(name)
 }
 
 /// What stands between the quotes that begin here, if a value does; to the end of the text where it is not ended.

@@ -1,13 +1,13 @@
 //! Secret keys of JSON, which may stand in a string of JSON, in XML or in a field of a form.
 
 use super::MASK;
-use super::named::{Page, is_secret};
+use super::named::{Names, Page};
 use super::symbol::{Spelling, Symbol, solid, symbol};
 
 /// Hides the value, if what stands between the two quotes is a secret key.
-pub(super) fn hide(page: &mut Page<'_>, open: Symbol, close: Symbol, secret: &[&str]) -> Option<usize> {
+pub(super) fn hide(page: &mut Page<'_>, open: Symbol, close: Symbol, secret: &Names<'_>) -> Option<usize> {
     let text = page.text;
-    if !is_secret(&text.as_bytes()[open.end..close.start], secret) {
+    if !secret.have(&text.as_bytes()[open.end..close.start]) {
         return None;
     }
     if text.as_bytes()[close.end - 1] != b'"' {

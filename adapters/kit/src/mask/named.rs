@@ -28,6 +28,7 @@ pub(super) fn values(text: String, secret: &[&str]) -> String {
     if secret.is_empty() {
         return text;
     }
+    let secret = &Names::new(secret);
     let bytes = text.as_bytes();
     let mut page = Page { text: &text, out: None, copied: 0 };
     let mut seen = Seen::default();
@@ -95,19 +96,42 @@ impl Page<'_> {
     }
 }
 
-/// Whether it is one of the names, however it is written.
-pub(super) fn is_secret(name: &[u8], secret: &[&str]) -> bool {
-    secret.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()) || is_spelled(name, secret))
+/// The secret names.
+pub(super) struct Names<'a> {
+    names: &'a [&'a str],
+    /// By which letters they begin: nearly every other name is told apart by its first one.
+    begin: [bool; 256],
 }
 
-fn is_spelled(name: &[u8], secret: &str) -> bool {
+impl<'a> Names<'a> {
+    fn new(names: &'a [&'a str]) -> Self {
+        let mut begin = [false; 256];
+        for byte in names.iter().filter_map(|name| name.bytes().next()) {
+            begin[usize::from(byte.to_ascii_lowercase())] = true;
+            begin[usize::from(byte.to_ascii_uppercase())] = true;
+        }
+        Self { names, begin }
+    }
+
+    /// Whether it is one of them, however it is written.
+    #[inline]
+    pub(super) fn have(&self, name: &[u8]) -> bool {
+        !name.is_empty() && self.begin[usize::from(symbol(name, 0).byte)] && self.spell(name)
+    }
+
+    fn spell(&self, name: &[u8]) -> bool {
+        self.names.iter().any(|secret| is_spelled(name, secret.as_bytes()))
+    }
+}
+
+fn is_spelled(name: &[u8], secret: &[u8]) -> bool {
     let mut at = 0;
-    for letter in secret.bytes() {
+    for letter in secret {
         if at == name.len() {
             return false;
         }
         let symbol = symbol(name, at);
-        if !symbol.byte.eq_ignore_ascii_case(&letter) {
+        if !symbol.byte.eq_ignore_ascii_case(letter) {
             return false;
         }
         at = symbol.end;

@@ -35,20 +35,25 @@ impl Symbol {
 
     /// Whether both are the same letter, written in the same way.
     pub(super) fn is_like(self, other: Self, text: &[u8]) -> bool {
-        self.byte == other.byte
-            && text[self.start..self.end].eq_ignore_ascii_case(&text[other.start..other.end])
+        self.byte == other.byte && text[self.start..self.end].eq_ignore_ascii_case(&text[other.start..other.end])
     }
 }
 
 /// The letter that begins here. There has to be one.
+#[inline]
 pub(super) fn symbol(text: &[u8], start: usize) -> Symbol {
-    let escaped = match text[start] {
-        b'%' => percent(text, start),
-        b'&' => Some((b'&', start + 1)),
-        b'\\' => Some(backslash(text, start)),
-        _ => None,
+    match text[start] {
+        b'%' | b'&' | b'\\' => escaped(text, start),
+        byte => Symbol { byte, start, end: start + 1 },
+    }
+}
+
+fn escaped(text: &[u8], start: usize) -> Symbol {
+    let (byte, end) = match text[start] {
+        b'%' => percent(text, start).unwrap_or((b'%', start + 1)),
+        b'\\' => backslash(text, start),
+        byte => (byte, start + 1),
     };
-    let (byte, end) = escaped.unwrap_or((text[start], start + 1));
     // The ampersand of an entity may be written in any way: XML in JSON has `\u0026lt;`, XML in a form `%26lt%3B`.
     let (byte, end) = if byte == b'&' { entity(text, end) } else { (byte, end) };
     Symbol { byte, start, end }

@@ -1,7 +1,7 @@
 //! Secret elements of XML: whatever stands between the tags, and the attributes.
 
 use super::MASK;
-use super::named::{Page, is_in_name, is_secret};
+use super::named::{Names, Page, is_in_name};
 use super::symbol::{Spelling, Symbol, solid, symbol};
 
 /// The name that stands behind `<`, and what of it is not a prefix.
@@ -19,10 +19,10 @@ struct Tag {
 }
 
 /// Hides what the element holds, if its name is secret: to its own closing tag, else to the end of the text.
-pub(super) fn hide(page: &mut Page<'_>, open: Symbol, secret: &[&str]) -> Option<usize> {
+pub(super) fn hide(page: &mut Page<'_>, open: Symbol, secret: &Names<'_>) -> Option<usize> {
     let text = page.text.as_bytes();
     let name = name(text, open.end);
-    if !is_secret(&text[name.local..name.end], secret) {
+    if !secret.have(&text[name.local..name.end]) {
         return None;
     }
     let tag = tag(text, name.end, open);

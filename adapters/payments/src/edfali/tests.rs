@@ -118,7 +118,11 @@ async fn what_cannot_be_carried_is_not_sent() {
     let order = conformance::order(&CARD);
     let nobody = Order { customer: Customer::default(), ..order.clone() };
     let third_decimal = Order { amount: Money::new(12_505, Currency::Lyd), ..order.clone() };
-    for wrong in [nobody, third_decimal] {
+    let landline = Phone::parse("0213334444").expect("a Libyan number");
+    let landline = Customer { phone: Some(landline), ..Customer::default() };
+    let landline = Order { customer: landline, ..order.clone() };
+    assert_eq!(provider.open(&landline).await.expect_err("a refusal").kind, Kind::Invalid);
+    for wrong in [nobody, third_decimal, landline] {
         let resend = provider.describe_resend(&wrong, "7214408519").expect_err("a refusal");
         assert_eq!((resend.kind, resend.delivery), (Kind::Invalid, Delivery::Never));
     }

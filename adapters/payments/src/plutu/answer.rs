@@ -8,6 +8,7 @@ use url::Url;
 use super::NAME;
 use super::gateway::Gateway;
 use crate::codes::Confirmed;
+use crate::object;
 use crate::port::{Order, Session, SessionStep, Transaction, TransactionKind};
 use crate::written::Written;
 
@@ -18,7 +19,9 @@ struct Answer {
     status: Written,
     #[serde(default)]
     message: Written,
+    #[serde(default, deserialize_with = "object::member")]
     result: Option<Done>,
+    #[serde(default, deserialize_with = "object::member")]
     error: Option<Failure>,
 }
 
@@ -40,20 +43,11 @@ struct Done {
 #[derive(Deserialize)]
 struct Failure {
     code: Written,
-    #[serde(default)]
-    message: Written,
 }
 
 /// Reads an answer, or says what is wrong with it.
 fn read(reply: &Reply) -> Result<Result<Done, Failure>, String> {
-    // serde would take a list of the fields' values for an object as well.
-    if reply.body.trim_ascii_start().first() != Some(&b'{') {
-        return Err("the answer is not a JSON object".to_owned());
-    }
-    // Not serde's own message, which repeats parts of the body.
-    let answer: Answer = reply.json().map_err(|error| {
-        format!("the answer has another shape (at line {}, column {})", error.line(), error.column())
-    })?;
+    let answer: Answer = object::read(&reply.body)?;
     let good = (200..=299).contains(&reply.status) && answer.status.says("200");
     match (answer.result, answer.error) {
         (None, Some(failure)) => Ok(Err(failure)),

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::gateway::Gateway;
 use super::sign::Key;
+use crate::form;
 use crate::registry::ConfigError;
 use crate::settings::{Credentials, Hosts};
 use crate::written::Written;
@@ -54,8 +55,7 @@ impl Settings {
         let raw: Configuration = serde_json::from_value(configuration).map_err(|error| {
             ConfigError::new("configuration", error.to_string(), format!("الإعدادات غير مقبولة: {error}"))
         })?;
-        let base_url =
-            HOSTS.address("configuration.base_url", raw.base_url.given().unwrap_or(BASE_URL), mode)?;
+        let base_url = HOSTS.address("configuration.base_url", raw.base_url.given().unwrap_or(BASE_URL), mode)?;
         let gateways = match raw.gateways {
             Some(names) => gateways(&names)?,
             None => Gateway::USUAL.to_vec(),
@@ -76,9 +76,9 @@ fn gateways(names: &[String]) -> Result<Vec<Gateway>, ConfigError> {
 impl Keys {
     pub(super) fn read(credentials: Value, mode: Mode) -> Result<Self, ConfigError> {
         let mut credentials = Credentials::read(credentials)?;
-        let [api_key, access_token, secret] = ["api_key", "access_token", "secret_key"];
-        let (api_key, access_token, secret) =
-            (plain(&mut credentials, api_key)?, plain(&mut credentials, access_token)?, plain(&mut credentials, secret)?);
+        let api_key = plain(&mut credentials, "api_key")?;
+        let access_token = plain(&mut credentials, "access_token")?;
+        let secret = plain(&mut credentials, "secret_key")?;
         credentials.end()?;
         if mode.is_live() && PUBLISHED_KEYS.contains(&secret.expose_secret()) {
             let en = "this is a published test key, which live mode refuses; use the one of your Plutu account";
@@ -92,7 +92,7 @@ impl Keys {
 /// Two of them go into headers, and none has blanks: `Bearer` is not part of a token.
 fn plain(credentials: &mut Credentials, name: &str) -> Result<SecretString, ConfigError> {
     let text = credentials.take(name)?;
-    if text.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+    if form::fits_header(&text) {
         return Ok(text);
     }
     let en = "expected letters, digits and signs without blanks, as Plutu's dashboard shows it";

@@ -169,7 +169,7 @@ impl Codes for Plutu {
             let message = format!("the code of {} has another length", gateway.name());
             return Err(Error::refused(Kind::Invalid, NAME, operation, message));
         }
-        Ok(self.sender().confirmation(operation, order, session, code))
+        self.sender().confirmation(operation, order, session, code)
     }
 
     fn read_confirm(&self, order: &Order, reply: &Reply) -> Confirmed {

@@ -66,11 +66,7 @@ impl Message {
         }
     }
 
-    fn new(
-        parameters: &[(String, String)],
-        allowed: &[&str],
-        proves: Option<Gateway>,
-    ) -> Result<Self, CallbackError> {
+    fn new(parameters: &[(String, String)], allowed: &[&str], proves: Option<Gateway>) -> Result<Self, CallbackError> {
         for name in allowed {
             only(parameters, name)?;
         }

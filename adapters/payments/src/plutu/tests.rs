@@ -80,7 +80,11 @@ async fn failures_say_what_to_do() {
         (Script::Answer(400, sample!("not_subscribed.json")), Kind::Rejected, Delivery::Done),
         (Script::Refused, Kind::Unavailable, Delivery::Never),
         (Script::Cut, Kind::Unavailable, Delivery::Maybe),
-        (Script::Late(std::time::Duration::from_secs(60), 200, sample!("verify_sent.json")), Kind::Timeout, Delivery::Maybe),
+        (
+            Script::Late(std::time::Duration::from_secs(60), 200, sample!("verify_sent.json")),
+            Kind::Timeout,
+            Delivery::Maybe,
+        ),
     ] {
         let (account, wire) = account(json!({}), [script.clone()]);
         let error = open(&account, &order(Gateway::Edfali)).await.expect_err("a failure");

@@ -1,15 +1,13 @@
 //! What goes over the wire to Plutu: pure building of forms, and the calls that carry them.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use kit::{Account, Call, Destination, Error, HttpRequest, Kind, Outcome, Safety, Secrets};
+use http::HeaderName;
+use kit::{Account, Call, Destination, Error, Kind, Outcome, Safety, Secrets};
 use schemas::payment::Code;
-use schemas::{Currency, Money, Phone};
-use secrecy::ExposeSecret;
-use url::{Url, form_urlencoded};
 
 use super::config::{Keys, Settings};
 use super::gateway::Gateway;
 use super::{NAME, answer};
+use crate::form;
 use crate::port::Order;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -42,16 +40,29 @@ impl Sender<'_> {
     /// Has a code sent, or a page made.
     pub(super) fn opening(&self, gateway: Gateway, order: &Order) -> Result<Call, Error> {
         let operation = gateway.opening();
-        let fields = opening(gateway, order).ok_or_else(|| {
-            Error::refused(Kind::Invalid, NAME, operation, "the customer's number must be one of a mobile telephone")
-        })?;
+        let refuse = |message: &str| Error::refused(Kind::Invalid, NAME, operation, message);
+        let amount = amount(order, operation)?;
+        let fields = opening(gateway, order, amount)
+            .ok_or_else(|| refuse("a mobile number is needed, and at Sadad the year of birth"))?;
         Ok(self.call(operation, &fields, order, &SECRETS, answer::opened))
     }
 
     /// Pays by a code.
-    pub(super) fn confirmation(&self, operation: &'static str, order: &Order, process: &str, code: &Code) -> Call {
-        let fields = confirmation(order, process, code);
-        self.call(operation, &fields, order, &SECRETS_OF_CODES, answer::confirmed)
+    pub(super) fn confirmation(
+        &self,
+        operation: &'static str,
+        order: &Order,
+        process: &str,
+        code: &Code,
+    ) -> Result<Call, Error> {
+        let mut fields = vec![
+            ("process_id", process.to_owned()),
+            ("code", code.digits().to_owned()),
+            ("amount", amount(order, operation)?),
+            ("invoice_no", order.wire_reference.clone()),
+        ];
+        fields.extend(address(order));
+        Ok(self.call(operation, &fields, order, &SECRETS_OF_CODES, answer::confirmed))
     }
 
     fn call(
@@ -62,6 +73,9 @@ impl Sender<'_> {
         secrets: &'static Secrets,
         outcome: Outcome,
     ) -> Call {
+        let url = form::below(&self.settings.base_url, &format!("transaction/{operation}"));
+        let mut request = form::post(url, self.destination, &self.keys.access_token, fields);
+        request.headers.insert(API_KEY, form::secret(&self.keys.api_key));
         Call {
             account: self.account,
             provider: NAME,
@@ -74,58 +88,28 @@ impl Sender<'_> {
             outcome,
             explain: answer::explain,
             timeout: None,
-            request: HttpRequest {
-                method: Method::POST,
-                url: self.url(operation),
-                headers: self.headers(),
-                body: form(fields).into(),
-                destination: self.destination,
-            },
+            request,
         }
-    }
-
-    fn headers(&self) -> HeaderMap {
-        let secret = |text: &str| {
-            let mut value = HeaderValue::from_str(text).expect("what goes into a header was checked to fit");
-            value.set_sensitive(true);
-            value
-        };
-        let bearer = format!("Bearer {}", self.keys.access_token.expose_secret());
-        let plain = HeaderValue::from_static;
-        HeaderMap::from_iter([
-            (header::CONTENT_TYPE, plain("application/x-www-form-urlencoded")),
-            (header::ACCEPT, plain("application/json")),
-            (API_KEY, secret(self.keys.api_key.expose_secret())),
-            (header::AUTHORIZATION, secret(&bearer)),
-        ])
-    }
-
-    /// Below the base URL's own path, which a proxy or a mock may have.
-    fn url(&self, operation: &str) -> Url {
-        let mut url = self.settings.base_url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push("transaction").extend(operation.split('/'));
-        }
-        url
     }
 }
 
-/// `None` where the customer's number is none that a message could reach.
-fn opening(gateway: Gateway, order: &Order) -> Option<Vec<(&'static str, String)>> {
-    let mobile = || order.customer.phone.as_ref().and_then(national);
-    let year = || order.customer.birth_year.map(|year| year.to_string());
-    let (amount, invoice) = (amount(order.amount), order.wire_reference.clone());
+/// `None` where something is missing of the customer.
+fn opening(gateway: Gateway, order: &Order, amount: String) -> Option<Vec<(&'static str, String)>> {
+    let mobile = || order.customer.phone.as_ref().and_then(form::mobile);
+    let amount = ("amount", amount);
     let mut fields = match gateway {
         Gateway::Sadad => {
-            return Some(vec![("mobile_number", mobile()?), ("birth_year", year()?), ("amount", amount)]);
+            let year = order.customer.birth_year?.to_string();
+            return Some(vec![("mobile_number", mobile()?), ("birth_year", year), amount]);
         }
-        Gateway::Edfali => return Some(vec![("mobile_number", mobile()?), ("amount", amount)]),
-        Gateway::LocalBankCards | Gateway::Mpgs => vec![("amount", amount), ("invoice_no", invoice)],
+        Gateway::Edfali => return Some(vec![("mobile_number", mobile()?), amount]),
+        Gateway::LocalBankCards | Gateway::Mpgs => vec![amount, ("invoice_no", order.wire_reference.clone())],
         Gateway::Tlync => {
             let mut fields = vec![("mobile_number", mobile()?)];
             let email = order.customer.email.as_deref().filter(|email| !email.trim().is_empty());
             fields.extend(email.map(|email| ("email", email.to_owned())));
-            fields.extend([("amount", amount), ("invoice_no", invoice), ("callback_url", order.callback_url.clone())]);
+            let callback = ("callback_url", order.callback_url.clone());
+            fields.extend([amount, ("invoice_no", order.wire_reference.clone()), callback]);
             fields
         }
     };
@@ -133,17 +117,6 @@ fn opening(gateway: Gateway, order: &Order) -> Option<Vec<(&'static str, String)
     fields.extend(address(order));
     fields.push(("lang", language(gateway).to_owned()));
     Some(fields)
-}
-
-fn confirmation(order: &Order, process: &str, code: &Code) -> Vec<(&'static str, String)> {
-    let mut fields = vec![
-        ("process_id", process.to_owned()),
-        ("code", code.digits().to_owned()),
-        ("amount", amount(order.amount)),
-        ("invoice_no", order.wire_reference.clone()),
-    ];
-    fields.extend(address(order));
-    fields
 }
 
 fn address(order: &Order) -> Option<(&'static str, String)> {
@@ -158,23 +131,9 @@ const fn language(gateway: Gateway) -> &'static str {
     }
 }
 
-fn form(fields: &[(&str, String)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
-}
-
-/// `09` and eight digits; `None` for a fixed line.
-fn national(phone: &Phone) -> Option<String> {
-    let digits = phone.e164().strip_prefix("+218").filter(|digits| digits.starts_with('9'))?;
-    Some(format!("0{digits}"))
-}
-
-/// With two decimals. The step of every route sees to it that there is nothing to round.
-fn amount(money: Money) -> String {
-    let text = money.to_string();
-    match money.currency {
-        Currency::Lyd => text.strip_suffix('0').map(str::to_owned).unwrap_or(text),
-        Currency::Usd | Currency::Eur => text,
-    }
+fn amount(order: &Order, operation: &'static str) -> Result<String, Error> {
+    let refuse = || Error::refused(Kind::Invalid, NAME, operation, "the wire has two decimals");
+    form::two_decimals(order.amount).ok_or_else(refuse)
 }
 
 #[cfg(test)]

@@ -190,7 +190,9 @@ impl Answer {
     pub(super) fn session(self) -> Result<Session, Refusal> {
         match (self.code.as_str(), &self.transaction) {
             ("0", Some(id)) if is_session(id) => Ok(waiting(id)),
-            ("0", _) => Err(refusal(Kind::Protocol, Delivery::Maybe, "the answer has no transactionId that can be used")),
+            ("0", _) => {
+                Err(refusal(Kind::Protocol, Delivery::Maybe, "the answer has no transactionId that can be used"))
+            }
             ("931", _) => Err(self.refused(Kind::NotFound, Delivery::Done)),
             ("932", _) => Err(self.refused(Kind::Unavailable, Delivery::Done)),
             ("933", _) => Err(self.refused(Kind::Conflict, Delivery::Done)),

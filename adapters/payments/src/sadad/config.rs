@@ -120,7 +120,8 @@ fn unused(value: &Written, name: &str, protocol: &str) -> Result<(), ConfigError
     if value.given().is_none() {
         return Ok(());
     }
-    let (en, ar) = (format!("this belongs to protocol \"{protocol}\""), format!("هذا الإعداد للبروتوكول \"{protocol}\""));
+    let (en, ar) =
+        (format!("this belongs to protocol \"{protocol}\""), format!("هذا الإعداد للبروتوكول \"{protocol}\""));
     Err(ConfigError::new(format!("configuration.{name}"), en, ar))
 }
 

@@ -144,6 +144,10 @@ impl PaymentProvider for Sadad {
         }
         Ok(findings)
     }
+
+    fn questions_at_once(&self) -> usize {
+        1
+    }
 }
 
 impl Codes for Sadad {

@@ -186,6 +186,7 @@ async fn an_opening_says_whose_its_refusal_is() {
         (422, r#"{"error":{"code":"flow_not_supported"}}"#, Kind::Unsupported, Delivery::Done),
         (422, r#"{"error":{"code":"sixth_sense"}}"#, Kind::Invalid, Delivery::Done),
         (422, "<html>", Kind::Protocol, Delivery::Maybe),
+        (422, r#"{"error":{"code":null}}"#, Kind::Protocol, Delivery::Maybe),
         (400, sample!("invalid_request.json"), Kind::Invalid, Delivery::Never),
         (401, sample!("unauthorized.json"), Kind::Unauthorized, Delivery::Never),
         (409, sample!("duplicate_reference.json"), Kind::Conflict, Delivery::Maybe),
@@ -237,6 +238,9 @@ async fn an_answer_about_another_payment_opens_nothing() {
         assert_eq!((error.kind, error.delivery), (Kind::Protocol, Delivery::Maybe), "{to}");
         assert!(!error.message.contains("pay_01K9QJ7Z5T"), "{error}");
     }
+    // A word counts with its own status alone.
+    let elsewhere = account.read_opening(&order, &reply(400, sample!("not_registered.json"))).expect_err("no session");
+    assert_eq!((elsewhere.kind, elsewhere.delivery), (Kind::Protocol, Delivery::Maybe));
     let another = reply(200, &changed(sample!("resent.json"), SESSION, "wp_2"));
     let codes = account.codes().expect("codes");
     assert_eq!(codes.read_resend(&order, SESSION, &another).expect_err("another").kind, Kind::Protocol);

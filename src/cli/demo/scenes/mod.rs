@@ -2,6 +2,7 @@
 
 mod merchants;
 mod payments;
+mod wallets;
 
 use mocks::Outcome;
 
@@ -32,6 +33,11 @@ pub(super) const SCENES: &[Scene] = &[
     scene("callback_repeated", "إشعار مكرر", "paid, told once"),
     scene("provider_down", "تعطل المزود", "card refused with alternatives, cash taken instead, card back"),
     scene("refund_acted_then_cut", "استرداد نُفذ وانقطع الرد", "refunded, sent once, by asking"),
+    scene("wallet_by_code", "محفظة برمز تأكيد", "wrong code: 4 more; right code: paid"),
+    scene("wallet_by_page", "محفظة على صفحة المزود", "redirect, paid by asking"),
+    scene("wallet_route_switch", "طريق آخر إلى المحفظة", "sadad down: tlync opens attempt 2, requires_action"),
+    scene("confirm_unclear", "تأكيد انقطع رده", "processing, then paid by asking, charged once"),
+    scene("confirm_unclear_for_good", "تأكيد لا يُسأل عنه", "needs_review, paid with evidence, charged once"),
     scene("merchant_told", "أُبلغ التاجر بالدفع", "payment.paid arrived once, signature valid"),
     scene("merchant_slow", "تاجر بطيء", "marked slow, told all the same; the fast one beside it long before"),
     scene("merchant_dead", "تاجر متوقف", "breaker open after five failures, 8 wait and use up no try"),
@@ -57,6 +63,11 @@ pub(super) async fn play(name: &str, stage: &Stage) -> Played {
         "callback_repeated" => payments::callback_repeated(&store).await,
         "provider_down" => payments::provider_down(&store).await,
         "refund_acted_then_cut" => payments::refund_acted_then_cut(&store).await,
+        "wallet_by_code" => wallets::by_code(&store).await,
+        "wallet_by_page" => wallets::by_page(&store).await,
+        "wallet_route_switch" => wallets::route_switch(&store).await,
+        "confirm_unclear" => wallets::unclear_confirm(&store).await,
+        "confirm_unclear_for_good" => wallets::unclear_for_good(&store).await,
         "merchant_told" => merchants::told(&store).await,
         "merchant_slow" => merchants::slow(&store).await,
         "merchant_dead" => merchants::dead(&store).await,

@@ -175,7 +175,7 @@ impl Store<'_> {
     }
 
     /// Waits until the payment has a status; answers the one it ended with.
-    async fn until(&self, id: &str, status: &str) -> Played {
+    pub(super) async fn until(&self, id: &str, status: &str) -> Played {
         let until = Instant::now() + Duration::from_secs(40);
         loop {
             let now = self.read(id).await?.text("/status");

@@ -89,3 +89,18 @@ fn an_illegal_name_or_password_is_refused_and_never_printed() {
     let token = UsernameToken { username: "u", password: &password, proof: Proof::Text };
     assert!(!format!("{token:?}").contains("geheim"));
 }
+
+#[test]
+fn what_is_secret_in_an_envelope_is_masked() {
+    let password = SecretString::from("geheim");
+    let token = UsernameToken { username: "user", password: &password, proof: Proof::Text };
+    let fields = [("Mobile", "0912345678"), ("PW", "geheim<&>")];
+    for version in VERSIONS {
+        for form in [Form::Qualified, Form::Unqualified] {
+            let document = operation(version, form, &fields).envelope(Some(&token)).expect("a document");
+            let shown = crate::mask::body(document.as_bytes(), &["password", "PW"]).expect("a body");
+            assert!(!shown.contains("geheim") && shown.contains("<Mobile>0912345678</Mobile><PW>***</PW></"), "{shown}");
+            assert!(shown.contains("<wsse:Password ***>***</wsse:Password>"), "{shown}");
+        }
+    }
+}

@@ -66,7 +66,8 @@ fn a_page_was_made() {
 
 #[test]
 fn what_is_no_page_opens_nothing() {
-    for url in ["", "checkout", "javascript:alert(1)", "http://checkout.example.ly/pay", "data:text/html,x", "https://"] {
+    for url in ["", "checkout", "javascript:alert(1)", "http://checkout.example.ly/pay", "data:text/html,x", "https://"]
+    {
         let body = sample!("checkout_redirect.json").replace("https://checkout.example.ly/pay/9f31c0", url);
         let error = open(Gateway::Mpgs, &reply(200, body)).expect_err("no page");
         assert_eq!((error.kind, error.delivery), (Kind::Protocol, Delivery::Maybe), "{url}");
@@ -115,7 +116,10 @@ fn refused_openings_say_whose_fault_it_is() {
     }
     let error = open(Gateway::Edfali, &reply(400, sample!("not_subscribed.json"))).expect_err("a refusal");
     assert_eq!((error.kind, error.delivery, error.status), (Kind::Rejected, Delivery::Done, Some(400)));
-    assert_eq!(open(Gateway::Edfali, &reply(422, sample!("invalid_inputs.json"))).expect_err("ours").kind, Kind::Invalid);
+    assert_eq!(
+        open(Gateway::Edfali, &reply(422, sample!("invalid_inputs.json"))).expect_err("ours").kind,
+        Kind::Invalid
+    );
 }
 
 #[test]
@@ -142,7 +146,9 @@ fn a_confirmation_pays_what_the_answer_says() {
         let minor = transaction.amount.map(|money| money.minor);
         assert_eq!(minor.as_ref().map_err(String::as_str), amount.as_ref().map_err(|text| *text), "{text}");
     }
-    let named = |invoice: &str| sample!("confirm_paid.json").replace("\"amount\"", &format!("\"invoice_no\": \"{invoice}\", \"amount\""));
+    let named = |invoice: &str| {
+        sample!("confirm_paid.json").replace("\"amount\"", &format!("\"invoice_no\": \"{invoice}\", \"amount\""))
+    };
     for (invoice, ours) in [("pay_01K9QJ.a1", true), ("pay_01K9QJ.a2", false)] {
         let Confirmed::Paid(transaction) = confirm(200, named(invoice)) else { panic!("it was paid") };
         assert_eq!(transaction.ours, ours);

@@ -52,7 +52,9 @@ fn all_three_credentials_are_needed_and_none_is_repeated() {
             Keys::read(all, Mode::Test)
         };
         assert_eq!(field(with(Value::Null)), path);
-        for wrong in [json!(""), json!(12), json!(" geheim"), json!("Bearer geheim"), json!("geheim\n"), json!("geheimé")] {
+        for wrong in
+            [json!(""), json!(12), json!(" geheim"), json!("Bearer geheim"), json!("geheim\n"), json!("geheimé")]
+        {
             let error = with(wrong).err().expect("a refusal");
             assert!(error.field == path && !format!("{error:?}").contains("geheim"), "{error:?}");
         }

@@ -18,7 +18,6 @@ const K2: &str = "sk_40a07a6c0e63818dc2b292c8e302894e08acedfb";
 const K4: &str = "sk_caf8cdd67e554180100dbee62d57dd12eb57acbd";
 const P1: &str = include_str!("../../../../../schemas/providers/plutu/localbankcards_return_p1.txt");
 
-
 fn returned(query: &str) -> RawCallback {
     RawCallback { headers: HeaderMap::new(), query: query.trim_end().to_owned(), body: Bytes::new() }
 }
@@ -93,7 +92,8 @@ fn foreign_parameters_are_not_looked_at() {
     assert!(believed(&returned(&between), K1).is_ok());
     let unsigned = format!("{}&amount=1&transaction_id=9", sample!("tlync_return_p3.txt"));
     assert_eq!(believed(&returned(&unsigned), K2).expect("a true return").proof, None);
-    let body = sample!("tlync_callback_p2.json").replace("\"gateway\"", "\"more\": [1], \"currency\": \"USD\", \"gateway\"");
+    let body =
+        sample!("tlync_callback_p2.json").replace("\"gateway\"", "\"more\": [1], \"currency\": \"USD\", \"gateway\"");
     assert_eq!(proof(&posted(body), K2).amount, lyd(6_010));
 }
 
@@ -119,7 +119,9 @@ fn a_changed_message_is_forged() {
     }
     assert_eq!(believed(&returned(P1), K2), Err(CallbackError::Forged));
     assert_eq!(believed(&returned(P1), ""), Err(CallbackError::Forged));
-    for (from, to) in [("6.01", "6.02"), ("43321", "43322"), ("\"1\"", "\"0\""), ("mobicash", "sadad"), ("1DDC", "1DDD")] {
+    for (from, to) in
+        [("6.01", "6.02"), ("43321", "43322"), ("\"1\"", "\"0\""), ("mobicash", "sadad"), ("1DDC", "1DDD")]
+    {
         let body = sample!("tlync_callback_p2.json").replacen(from, to, 1);
         assert_eq!(believed(&posted(body), K2), Err(CallbackError::Forged), "{from}");
     }
@@ -148,7 +150,11 @@ fn one_message_is_not_taken_for_another() {
 #[test]
 fn what_is_there_twice_or_not_at_all_is_malformed() {
     for name in ["approved=1", "invoice_no=14022023", "amount=5.00", "gateway=mpgs", "transaction_id=1", "hashed=00"] {
-        assert_eq!(believed(&returned(&format!("{}&{name}", P1.trim_end())), K1), Err(CallbackError::Malformed), "{name}");
+        assert_eq!(
+            believed(&returned(&format!("{}&{name}", P1.trim_end())), K1),
+            Err(CallbackError::Malformed),
+            "{name}"
+        );
     }
     for member in ["\"amount\": \"6.01\"", "\"gateway\": \"tlync\"", "\"hashed\": \"00\"", "\"more\": 1, \"more\": 1"] {
         let body = sample!("tlync_callback_p2.json").replacen('{', &format!("{{{member},"), 1);
@@ -202,7 +208,8 @@ fn what_proves_too_little_or_too_much_goes_to_a_person() {
     for (amount, message) in [("", ""), ("6.0101", "6.0101"), ("6,01", "6%2C01"), ("-1", "-1")] {
         let mut members = base.to_vec();
         members.extend([("amount", json!(amount)), ("transaction_id", json!("7"))]);
-        let body = signed(&members, &format!("gateway=tlync&approved=1&invoice_no=x&amount={message}&transaction_id=7"));
+        let body =
+            signed(&members, &format!("gateway=tlync&approved=1&invoice_no=x&amount={message}&transaction_id=7"));
         let paid = proof(&posted(body), K2);
         assert!(paid.approved && paid.amount == Err(amount.to_owned()), "{amount}");
     }

@@ -51,6 +51,8 @@ fn sessions_as_in_the_samples() {
     assert!(created.is_of(REFERENCE) && created.session(false, true).is_err());
     let page = read(sample!("payment_page.json"));
     assert!(page.session(false, true).is_ok() && page.session(true, true).is_err());
+    let paid = read(&changed(sample!("payment_page.json"), "pending", "paid"));
+    assert!(paid.session(false, true).is_err());
     assert!(read(sample!("resent.json")).session(true, true).is_ok());
 }
 

@@ -3,20 +3,22 @@
 //! A provider says what a request asks ([`Provider::ask`]) and what its errors look like; whether and when the work is
 //! done, and how much of the answer leaves, is decided here alone.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+mod message;
+mod pace;
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use serde_json::Value;
+
+pub(crate) use message::{Answer, Ask, Received, Refusal, Work};
+pub(crate) use pace::Paces;
 
 use crate::{
     Charge, Fault, FaultKind, Pay, PayResult, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
@@ -88,144 +90,6 @@ pub(crate) trait Provider: Send + Sync {
     /// Everything that it took from customers, oldest first.
     fn charges(&self, _shared: &Shared) -> Vec<Charge> {
         Vec::new()
-    }
-}
-
-/// A request whose body is complete.
-pub(crate) struct Received {
-    /// Method, headers and the whole URI.
-    pub(crate) parts: Parts,
-    /// The path below the provider's, without a slash before it.
-    pub(crate) path: String,
-    /// The body.
-    pub(crate) body: Bytes,
-}
-
-impl Received {
-    /// A header's value; empty where it is absent or no text.
-    pub(crate) fn header(&self, name: HeaderName) -> &str {
-        self.parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// The content type without its parameters, in lower case.
-    pub(crate) fn content_type(&self) -> String {
-        let whole = self.header(header::CONTENT_TYPE);
-        whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-    }
-
-    /// The token of `Authorization: Bearer`.
-    pub(crate) fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header(header::AUTHORIZATION).split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token)
-    }
-
-    /// Scheme and host by which the caller reached the mocks.
-    pub(crate) fn origin(&self) -> String {
-        format!("http://{}", self.header(header::HOST))
-    }
-}
-
-/// What a request asks.
-pub(crate) struct Ask {
-    /// One of the provider's operations; none for a path that is no operation, to which no fault happens.
-    pub(crate) operation: Option<&'static str>,
-    /// The account or terminal, by which faults can be told apart.
-    pub(crate) account: Option<String>,
-    /// What is to be done, or why it is not.
-    pub(crate) work: Result<Work, Refusal>,
-}
-
-/// What acts, once, and answers.
-pub(crate) type Work = Box<dyn FnOnce(&Arc<Shared>) -> Result<Answer, Refusal> + Send>;
-
-impl Ask {
-    /// A call of an operation.
-    pub(crate) fn of(operation: &'static str, account: Option<&str>, work: Result<Work, Refusal>) -> Self {
-        Self { operation: Some(operation), account: account.map(str::to_owned), work }
-    }
-
-    /// A request that is no operation.
-    pub(crate) fn unknown(refusal: Refusal) -> Self {
-        Self { operation: None, account: None, work: Err(refusal) }
-    }
-}
-
-/// An answer of a provider.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    /// The status.
-    pub(crate) status: StatusCode,
-    /// The body.
-    pub(crate) body: Bytes,
-    /// The content type and what else there is.
-    pub(crate) headers: HeaderMap,
-}
-
-impl Answer {
-    /// An answer of this content type.
-    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
-        Self { status, body: body.into(), headers }
-    }
-
-    /// A body of JSON.
-    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
-        Self::new(status, "application/json", body.to_string())
-    }
-
-    /// The same answer with a header more.
-    #[must_use]
-    pub(crate) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
-        self.headers.insert(name, value.into());
-        self
-    }
-}
-
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.body));
-        (*response.status_mut(), *response.headers_mut()) = (self.status, self.headers);
-        response
-    }
-}
-
-/// A request that was not done.
-#[derive(Debug, Clone)]
-pub(crate) struct Refusal {
-    /// What the caller did wrong, for the journal; none where it did nothing wrong, as with a customer's wrong code.
-    pub(crate) violation: Option<String>,
-    /// The answer.
-    pub(crate) answer: Answer,
-}
-
-impl Refusal {
-    /// The caller should not have asked so.
-    pub(crate) fn violation(reason: impl Into<String>, answer: Answer) -> Self {
-        Self { violation: Some(reason.into()), answer }
-    }
-
-    /// The caller did nothing wrong.
-    pub(crate) fn decline(answer: Answer) -> Self {
-        Self { violation: None, answer }
-    }
-}
-
-/// Until when whoever sent too much is to be quiet, by provider and account.
-#[derive(Default)]
-pub(crate) struct Paces(Mutex<HashMap<(&'static str, String), Instant>>);
-
-impl Paces {
-    fn begin(&self, provider: &'static str, account: &str, time: Duration) {
-        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        paces.insert((provider, account.to_owned()), Instant::now() + time);
-    }
-
-    /// The seconds that are left, rounded up; none when it may send.
-    fn seconds_left(&self, provider: &'static str, account: &str) -> Option<u64> {
-        let paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = if paces.is_empty() { None } else { paces.get(&(provider, account.to_owned())) }?;
-        let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
-        Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }
 }
 
