@@ -24,7 +24,7 @@ use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
 use crate::notify::{
     Channel, Channels, Deliveries, Directory, FanOut, Fresh, HttpChannel, Lives, Nats, Notify, RabbitMq,
 };
-use crate::payments::{Confirmations, Payments, RefundWork};
+use crate::payments::{Confirmations, Payments, PublicUrl, RefundWork};
 use crate::routing::Routing;
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
@@ -141,7 +141,7 @@ impl App {
             ambient: ambient.clone(),
             waker: waker.clone(),
             settings,
-            public_url: config.server.public_url.trim_end_matches('/').into(),
+            public_url: PublicUrl::new(&config.server.public_url),
         };
         let notify = Notify {
             db: db.clone(),
@@ -211,6 +211,7 @@ impl App {
         let listener = listen(&config.server.host, config.server.port).await?;
         let address =
             listener.local_addr().map_err(|source| StartError::Io { what: "listening".to_owned(), source })?;
+        facade.payments.public_url.tell(&format!("http://{address}"));
         if roles.api {
             tasks.push(tokio::spawn(serve(listener, router, stopped.clone())));
         }

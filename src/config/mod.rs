@@ -64,7 +64,8 @@ impl Config {
         // A provider's own figures stand on the default's: what it does not name is not the code's default.
         config.policy = policies(&figment)?;
         config.accounts = variables.accounts();
-        if config.server.public_url.is_empty() {
+        // Without a port yet, it is told once we listen.
+        if config.server.public_url.is_empty() && config.server.port != 0 {
             config.server.public_url = format!("http://{}:{}", config.server.host, config.server.port);
         }
         config.check()?;
@@ -73,7 +74,8 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let refuse = |text: &str| Err(ConfigError(text.to_owned()));
-        if url::Url::parse(&self.server.public_url).is_err() {
+        let public = &self.server.public_url;
+        if !public.is_empty() && url::Url::parse(public).is_err() {
             return refuse("server.public_url is not a URL");
         }
         let longest = std::iter::once(&self.policy.default)

@@ -1,16 +1,18 @@
 //! What providers and returning browsers send us. Public: the proof is in the message.
 
+use askama::Template;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 use payments_adapters::{Card, RawCallback, registry};
-use schemas::AccountId;
+use schemas::payment::PaymentStatus;
+use schemas::{AccountId, Text};
 
 use super::extract::{Path, has_nul, read_body};
 use super::problem::Problem;
 use super::request::address;
 use super::router::Facade;
-use crate::payments::CallbackOutcome;
+use crate::payments::{CallbackOutcome, Returned};
 
 /// The largest callback.
 const CALLBACK_LIMIT: usize = 64 * 1024;
@@ -65,6 +67,23 @@ async fn take(
     }
 }
 
+/// The page for a browser that has no shop to go on to.
+#[derive(Template)]
+#[template(path = "returned.html")]
+struct ReturnedPage {
+    text: Text,
+}
+
+/// How a payment stands, for its customer.
+fn standing(status: PaymentStatus) -> Text {
+    use PaymentStatus::{Cancelled, Declined, Expired, Paid};
+    match status {
+        Paid => Text::new("The payment has been made.", "تم الدفع بنجاح."),
+        Declined | Cancelled | Expired => Text::new("The payment was not made.", "لم يتم الدفع."),
+        _ => Text::new("The payment is being checked.", "يجري التحقق من الدفع."),
+    }
+}
+
 /// A message as it came.
 async fn raw(request: Request) -> Result<RawCallback, Problem> {
     let headers = request.headers().clone();
@@ -92,12 +111,18 @@ fn expected(card: &Card) -> Response {
 ///
 /// The provider is asked, and the browser goes on to the payment's `return_url` with `payment_id` and `status`.
 #[utoipa::path(method(get, post), path = "/v1/returns/{attempt_token}", tag = "callbacks", params(("attempt_token" = String, Path)),
-    responses((status = 303, description = "On to the store"), (status = 404, description = "`not_found`", body = schemas::Problem)))]
+    responses((status = 303, description = "On to the store"),
+        (status = 200, description = "A page that says how it stands, where the store has named none of its own"), (status = 404, description = "`not_found`", body = schemas::Problem)))]
 pub async fn returned(
     State(facade): State<Facade>,
     Path(token): Path<String>,
     request: Request,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     let raw = raw(request).await?;
-    Ok(Redirect::to(&facade.payments.returned(&token, &raw).await?))
+    Ok(match facade.payments.returned(&token, &raw).await? {
+        Returned::On(shop) => Redirect::to(&shop).into_response(),
+        Returned::Here(status) => {
+            Html(ReturnedPage { text: standing(status) }.render().unwrap_or_default()).into_response()
+        }
+    })
 }

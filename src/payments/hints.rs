@@ -2,6 +2,7 @@
 //! question forward.
 
 use payments_adapters::{CallbackError, Callbacks, Hint, RawCallback, Transaction, TransactionKind, registry};
+use schemas::payment::PaymentStatus;
 use schemas::{AccountId, AttemptId, PaymentId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -22,6 +23,15 @@ use crate::vault::Place;
 const PATIENCE: Duration = Duration::from_secs(12);
 /// Hints closer together than this are one.
 const KNOCKS: Duration = Duration::from_secs(1);
+
+/// Where a browser goes that has come back from a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Returned {
+    /// On to the shop.
+    On(String),
+    /// Nowhere: the store has named no page. The payment stands so.
+    Here(PaymentStatus),
+}
 
 /// What became of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +219,7 @@ impl Payments {
     }
 
     /// A browser has come back from the provider: where it goes on to.
-    pub async fn returned(&self, token: &str, raw: &RawCallback) -> Result<String, Refusal> {
+    pub async fn returned(&self, token: &str, raw: &RawCallback) -> Result<Returned, Refusal> {
         let id = self.attempt_of_token(token).ok_or(Refusal::NotFound)?;
         let attempt = attempts::by_id(&self.db, id).await?.ok_or(Refusal::NotFound)?;
         // The browser goes on to the shop whatever becomes of the question.
@@ -218,10 +228,10 @@ impl Payments {
         }
         let payment = payments::by_id(&self.db, attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
         let target = payment.return_url.as_deref().and_then(|target| url::Url::parse(target).ok());
-        let mut target = target.ok_or(Refusal::NotFound)?;
+        let Some(mut target) = target else { return Ok(Returned::Here(payment.status)) };
         let (id, status) = (payment.id.to_string(), payment.status.as_str());
         target.query_pairs_mut().append_pair("payment_id", &id).append_pair("status", status);
-        Ok(target.into())
+        Ok(Returned::On(target.into()))
     }
 
     async fn hint_of(&self, attempt: &Attempt, raw: &RawCallback) -> Result<(), Refusal> {

@@ -1,5 +1,6 @@
 //! Payments: the state machine of money in. It knows no wire and no HTTP.
 
+mod address;
 mod by_hand;
 mod case;
 pub mod catalogue;
@@ -38,9 +39,10 @@ use crate::routing::Routing;
 use crate::vault::{Place, Purpose, Vault};
 use crate::work::Waker;
 
+pub use address::PublicUrl;
 pub use case::{Case, Fact};
 pub use confirm::Confirmations;
-pub use hints::CallbackOutcome;
+pub use hints::{CallbackOutcome, Returned};
 pub use refund_work::RefundWork;
 pub use view::Shown;
 
@@ -64,7 +66,7 @@ pub struct Payments {
     pub(crate) ambient: Ambient,
     pub(crate) waker: Waker,
     pub(crate) settings: Arc<Settings>,
-    pub(crate) public_url: Arc<str>,
+    pub(crate) public_url: PublicUrl,
 }
 
 /// Who asks, for what store and in what mode.

@@ -91,7 +91,7 @@ impl Payments {
             }
             (Err(error), Some(next)) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, to = %next.attempt.provider, "another way is taken");
-                case.rerouted(index, reason(&error), words(error), &next.attempt);
+                case.rerouted(index, (reason(&error), words(error)), &next.attempt, next.way.fallback_from.clone());
                 attempts::insert_all(&mut tx, &[&next.attempt]).await?;
                 if let Some(task) = &next.task {
                     tasks::insert_all(&mut tx, &[task]).await?;

@@ -145,7 +145,11 @@ on_both! {
         eventually("a question", || async { gateway.received("FilterTransactions") > 0 }).await;
         let (one, two) = (&tokens[0].1, &tokens[1].1);
         let mixed = format!("{}.{}", one.split_once('.').expect("a dot").0, two.split_once('.').expect("a dot").1);
-        for wrong in [tokens[2].1.as_str(), &mixed, &format!("{one}0"), "att_1.0", "nothing"] {
+        // A store that has named no page: the customer is told how it stands.
+        let here = client.get(&format!("/v1/returns/{}", tokens[2].1)).await;
+        assert_eq!(here.status, 200, "{here:?}");
+        assert!(here.raw.contains("يجري التحقق") && here.raw.contains("is being checked"), "{here:?}");
+        for wrong in [mixed.as_str(), &format!("{one}0"), "att_1.0", "nothing"] {
             problem(&client.get(&format!("/v1/returns/{wrong}")).await, 404, "not_found");
         }
         gateway.stop().await;

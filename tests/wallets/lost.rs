@@ -115,6 +115,10 @@ on_both! {
         for (number, wallet) in WALLETS.into_iter().enumerate() {
             for kind in faults {
                 wallet.fault(&gateway, wallet.opens, kind);
+                if wallet.provider == "plutu" {
+                    // Its other way to the same wallet.
+                    wallet.fault(&gateway, "tlync_confirm", kind);
+                }
                 let answer = gateway.client.post("/v1/payments", wallet.request(&format!("ORD-{number}-{kind:?}"))).await;
                 assert_eq!((answer.status, answer.text("status")), (201, "declined".to_owned()), "{wallet:?} {kind:?}: {answer:?}");
                 assert!(!answer.at("/failure/reason").is_empty(), "{wallet:?} {kind:?}: {answer:?}");

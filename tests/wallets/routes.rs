@@ -88,7 +88,7 @@ on_both! {
         let (sadad, mobicash) = (WALLETS[0], WALLETS[4]);
         let opened = sadad.open(&gateway, "ORD-1").await;
         let path = format!("/v1/payments/{}/attempts", opened.id);
-        let switched = gateway.client.post(&path, json!({"method": "wallet", "brand": "mobicash"})).await;
+        let switched = gateway.client.post(&path, json!({"method": "wallet", "brand": "mobicash", "provider": "mobicash"})).await;
         assert_eq!((switched.status, switched.at("/next_action/type")), (201, "otp".to_owned()), "{switched:?}");
         assert_eq!(switched.text("provider"), "mobicash");
         let second = wire(&gateway, &opened.id).await;

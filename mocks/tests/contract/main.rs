@@ -9,7 +9,7 @@ mod pages;
 mod services;
 mod strictness;
 
-use mocks::contract::Account;
+use mocks::{Fault, FaultKind, contract::Account};
 use serde_json::{Value, json};
 
 use crate::client::{PHONE, by_code, change, confirm, get, payment, post, post_as, raw, start, status};
@@ -190,6 +190,42 @@ async fn references_and_confirmations_are_not_repeated() {
     assert_eq!((reasons.len(), mocks.charges(None).len()), (3, 1));
     let elsewhere = post(&mocks, "almadar_pay", "payments", &by_code("a", PHONE)).await;
     assert_eq!(elsewhere.status, 201, "another wallet knows nothing of it");
+}
+
+#[tokio::test]
+async fn of_two_at_once_one_counts() {
+    let mocks = start().await;
+    // Both have been looked at before either is done.
+    let late = |operation| {
+        let fault = Fault::new("mobicash", FaultKind::Delay).on(operation);
+        mocks.fault(Fault { times: Some(2), delay_ms: Some(100), ..fault });
+    };
+    let sorted = |first: u16, second: u16| [first.min(second), first.max(second)];
+    late("create_payment");
+    let body = by_code("a", PHONE);
+    let make = || post(&mocks, "mobicash", "payments", &body);
+    let (first, second) = tokio::join!(make(), make());
+    assert_eq!(sorted(first.status, second.status), [201, 409]);
+    let made = if first.status == 201 { first } else { second };
+    let id = made.json()["payment_id"].as_str().unwrap().to_owned();
+    late("confirm_payment");
+    let (first, second) = tokio::join!(confirm(&mocks, &id, "111111"), confirm(&mocks, &id, "111111"));
+    assert_eq!(sorted(first.status, second.status), [200, 409]);
+    assert_eq!((mocks.charges(None).len(), mocks.violations().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_again_holds_anew() {
+    let mocks = start().await;
+    change(&mocks, "mobicash", "code_seconds", 1.into()).await;
+    let id = payment(&mocks, "a").await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_050)).await;
+    assert_eq!(confirm(&mocks, &id, "111111").await.code(), "code_expired");
+    change(&mocks, "mobicash", "resend_seconds", 0.into()).await;
+    let resent = post(&mocks, "mobicash", &format!("payments/{id}/resend"), &json!({})).await;
+    assert_eq!(resent.status, 200, "{}", resent.body);
+    assert_eq!(confirm(&mocks, &id, "111111").await.status, 200);
+    assert!(mocks.violations().is_empty());
 }
 
 #[tokio::test]

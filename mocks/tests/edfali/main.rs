@@ -6,7 +6,7 @@ mod client;
 mod faults;
 mod strictness;
 
-use mocks::edfali::Merchant;
+use mocks::{Fault, FaultKind, edfali::Merchant};
 
 use crate::client::{CUSTOMER, begin, begin_fields, call, confirm, confirm_fields, post, raw, session, start};
 
@@ -97,6 +97,20 @@ async fn a_confirmation_is_not_repeated() {
     assert_eq!(violation.operation, "OnlineConfTrans");
     assert_eq!(violation.violation.unwrap(), "the session was paid before: a confirmation is repeated");
     assert_eq!(mocks.charges(None).len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_confirmations_at_once_one_counts() {
+    let mocks = start().await;
+    let session = session(&mocks).await;
+    // Both have been looked at before either is done.
+    let fault = Fault::new("edfali", FaultKind::Delay).on("OnlineConfTrans");
+    mocks.fault(Fault { times: Some(2), delay_ms: Some(100), ..fault });
+    let (first, second) = tokio::join!(confirm(&mocks, "1111", &session), confirm(&mocks, "1111", &session));
+    let mut results = [first.result(), second.result()];
+    results.sort_unstable();
+    assert_eq!(results, [Some("NO"), Some("OK")]);
+    assert_eq!((mocks.charges(None).len(), mocks.violations().len()), (1, 1));
 }
 
 #[tokio::test]

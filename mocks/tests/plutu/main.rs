@@ -7,7 +7,7 @@ mod faults;
 mod pages;
 mod strictness;
 
-use mocks::plutu::Merchant;
+use mocks::{Fault, FaultKind, plutu::Merchant};
 use serde_json::{Value, json};
 
 use crate::client::{PHONE, post, process, raw, start};
@@ -136,6 +136,20 @@ async fn a_confirmation_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn of_two_confirmations_at_once_one_counts() {
+    let mocks = start().await;
+    let process = process(&mocks, "edfali", "5").await;
+    // Both have been looked at before either is done.
+    let fault = Fault::new("plutu", FaultKind::Delay).on("edfali_confirm");
+    mocks.fault(Fault { times: Some(2), delay_ms: Some(100), ..fault });
+    let form = format!("process_id={process}&code=1111&amount=5&invoice_no=a");
+    let (first, second) = tokio::join!(post(&mocks, "edfali/confirm", &form), post(&mocks, "edfali/confirm", &form));
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!((statuses, mocks.charges(None).len(), mocks.violations().len()), ([200, 400], 1, 1));
+}
+
+#[tokio::test]
 async fn invoices_are_unique_for_a_merchant() {
     let mocks = start().await;
     let process = process(&mocks, "sadadapi", "5").await;
@@ -145,7 +159,11 @@ async fn invoices_are_unique_for_a_merchant() {
     assert_eq!((answer.status, answer.code().as_str()), (400, "DUPLICATED_INVOICE_NUMBER"));
     let again = format!("amount=1&invoice_no=same&{}", client::RETURN);
     assert_eq!(post(&mocks, "mpgs/confirm", &again).await.code(), "DUPLICATED_INVOICE_NUMBER");
-    assert_eq!(mocks.violations().len(), 2);
+    let paid = paid.replace("same", "paid");
+    assert_eq!(post(&mocks, "sadadapi/confirm", &paid).await.status, 200);
+    let page = again.replace("same", "paid");
+    assert_eq!(post(&mocks, "mpgs/confirm", &page).await.code(), "DUPLICATED_INVOICE_NUMBER");
+    assert_eq!(mocks.violations().len(), 3);
     let other = Merchant { api_key: "other".to_owned(), ..Merchant::default() };
     let mut account = serde_json::to_value(&other).unwrap();
     account["provider"] = "plutu".into();

@@ -44,13 +44,20 @@ impl Case {
         self.give_up(index, AttemptStatus::Declined, PaymentStatus::Declined);
     }
 
-    /// The same, and another route to the same wallet takes its place: the customer has not noticed anything.
-    pub fn rerouted(&mut self, index: usize, reason: FailureReason, words: Option<String>, next: &Attempt) {
+    /// The same, and another way takes its place: another route to the same wallet, of which the customer has not noticed
+    /// anything, or what stands in for the provider `from`.
+    pub fn rerouted(
+        &mut self,
+        index: usize,
+        failure: (FailureReason, Option<String>),
+        next: &Attempt,
+        from: Option<String>,
+    ) {
+        let (reason, words) = failure;
         let row = self.touch(index);
         row.failure = Some(reason.as_str().to_owned());
         row.raw_status = words;
         row.status = AttemptStatus::Cancelled;
-        let from = self.payment.fallback_from.clone();
         self.switch(next, from);
     }
 

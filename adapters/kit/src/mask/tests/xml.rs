@@ -71,6 +71,7 @@ fn cdata_comments_and_nested_names_do_not_end_an_element() {
         ("<otp><v a='</otp>'>12</v></otp>3", "<otp>***</otp>3"),
         ("<otp><otps>1</otps>2</otp>3", "<otp>***</otp>3"),
         ("<otp>&lt;/otp&gt;12</otp>3", "<otp>***</otp>3"),
+        ("<otp a=/&gt;12>34</otp>5", "<otp ***>***</otp>5"),
         ("<otp>12</OTP>34</otp>5", "<otp>***</otp>5"),
         ("<a:otp>12</b:otp>34</a:otp>5", "<a:otp>***</a:otp>5"),
         ("<otp>1 < 2 </otp>3", "<otp>***</otp>3"),

@@ -99,6 +99,7 @@ fn what_is_not_well_formed_is_refused() {
     for child in [
         "<R>]]></R>",
         "<R a=1/>",
+        "<R 1='a'/>",
         "<R a/>",
         "<R a='1' a='2'/>",
         "<R a='<'/>",
@@ -122,6 +123,10 @@ fn what_is_not_well_formed_is_refused() {
         refused(&response(child));
     }
     let whole = response("<R/>");
+    let bare = &whole[whole.find("<s:Envelope").expect("an envelope")..];
+    assert_eq!(refused(&format!("{whole}{bare}")), "it has more than one outermost element");
+    assert_eq!(refused(&format!("<x/>{bare}")), "it has more than one outermost element");
+    assert_eq!(refused("<x>"), "it is cut: an element is not closed");
     for document in [format!("\n{whole}"), format!("{whole}{whole}"), format!("{whole}x"), format!("x{whole}")] {
         refused(&document);
     }

@@ -110,6 +110,7 @@ fn a_fault_of_soap_11() {
         ("urn:a:b", "urn:a:b"),
         ("http://x", "http://x"),
         ("100", "100"),
+        ("1:a", "1:a"),
     ] {
         let body = format!("<s:Fault><faultcode>{written}</faultcode></s:Fault>");
         assert_eq!(fault(Version::Soap11, &envelope(Version::Soap11, &body)), (code.to_owned(), String::new()));

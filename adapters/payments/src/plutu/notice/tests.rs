@@ -38,14 +38,18 @@ fn lyd(minor: i64) -> Result<Money, String> {
     Ok(Money::new(minor, Currency::Lyd))
 }
 
-/// A body of what is signed with K2 after `change`, by the same rules that are tested: for shapes that no fixture has.
-fn signed(members: &[(&str, Value)], message: &str) -> String {
+/// Signs with K2, for messages that no fixture has.
+fn hash(message: &str) -> String {
     use hmac::{KeyInit, Mac};
     let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(K2.as_bytes()).expect("any key");
     mac.update(message.as_bytes());
-    let hash = hex::encode_upper(mac.finalize().into_bytes());
+    hex::encode_upper(mac.finalize().into_bytes())
+}
+
+/// A body of members, signed over this message.
+fn signed(members: &[(&str, Value)], message: &str) -> String {
     let members = members.iter().map(|(name, value)| format!("{name:?}:{value}")).collect::<Vec<_>>().join(",");
-    format!("{{{members},\"hashed\":\"{hash}\"}}")
+    format!("{{{members},\"hashed\":\"{}\"}}", hash(message))
 }
 
 #[test]
@@ -81,6 +85,9 @@ fn t_lyncs_callback_proves_and_its_return_hints() {
     let refused = proof(&posted(sample!("tlync_callback_declined.json")), K2);
     assert!(refused.declined && !refused.approved);
     let hint = believed(&returned(sample!("tlync_return_p3.txt")), K2).expect("a true return");
+    assert_eq!(hint, Hint::at("43321", TransactionKind::Sale));
+    let refused = "approved=0&invoice_no=43321";
+    let hint = believed(&returned(&format!("{refused}&hashed={}", hash(refused))), K2).expect("a true return");
     assert_eq!(hint, Hint::at("43321", TransactionKind::Sale));
 }
 

@@ -148,3 +148,12 @@ async fn no_log_shows_a_secret() {
         assert!(!format!("{:?}", call.request).contains("geheim"));
     }
 }
+
+#[tokio::test]
+async fn no_log_shows_the_way_to_a_customers_page() {
+    for gateway in [Gateway::Tlync, Gateway::LocalBankCards, Gateway::Mpgs] {
+        let call = opened(&order(gateway)).await;
+        let page = mask::body(sample!("checkout_redirect.json").as_bytes(), call.secrets.body).expect("a body");
+        assert!(page.contains("CHECKOUT_REDIRECT") && !page.contains("checkout.example.ly"), "{page}");
+    }
+}
