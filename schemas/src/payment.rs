@@ -1,11 +1,16 @@
 //! Payments, their attempts and refunds, as the facade speaks of them.
 
-use std::fmt;
+mod by_hand;
+mod code;
+
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, DecimalText, PaymentId, Phone, RefundId, words};
+use crate::{Currency, DecimalText, PaymentId, Phone, words};
+
+pub use by_hand::{CreateRefund, Evidence, Refund, Settle};
+pub use code::{Code, CodeError};
 
 words! {
     /// How a customer pays.
@@ -140,46 +145,6 @@ words! {
         Unresolved = "unresolved",
         /// What remains to be refunded is not what our refunds explain.
         RefundMismatch = "refund_mismatch",
-    }
-}
-
-/// The one-time code that a wallet has sent to its customer: four to eight digits. It is never kept, printed or logged.
-#[derive(Clone, PartialEq, Eq, utoipa::ToSchema)]
-#[schema(value_type = String, example = "123456")]
-pub struct Code(String);
-
-/// A text that is no one-time code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected the 4 to 8 digits of the code")]
-pub struct CodeError;
-
-impl Code {
-    /// Reads a code, with Arabic-Indic digits as well, and blanks around and inside it.
-    pub fn parse(text: &str) -> Result<Self, CodeError> {
-        let digits = text.chars().filter(|letter| *letter != ' ').map(|letter| match letter {
-            '0'..='9' => Some(letter),
-            '٠'..='٩' => char::from_digit(letter as u32 - '٠' as u32, 10),
-            _ => None,
-        });
-        let digits: String = digits.collect::<Option<_>>().ok_or(CodeError)?;
-        if (4..=8).contains(&digits.len()) { Ok(Self(digits)) } else { Err(CodeError) }
-    }
-
-    /// The digits, for the wire alone.
-    pub fn digits(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Code(***)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
@@ -387,82 +352,4 @@ pub struct PublicPayment {
     pub method: Method,
     /// What the customer has to do.
     pub next_action: Option<NextAction>,
-}
-
-/// `POST /v1/payments/{id}/refunds`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CreateRefund {
-    /// All that is left when absent.
-    #[serde(default)]
-    pub amount: Option<DecimalText>,
-    /// For people.
-    #[serde(default)]
-    pub reason: Option<String>,
-}
-
-/// A refund as the facade answers it.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Refund {
-    /// Ours.
-    pub id: RefundId,
-    /// What it gives back of.
-    pub payment: PaymentId,
-    /// The key of the store.
-    pub store: String,
-    /// Whether real money moves.
-    pub livemode: bool,
-    /// Decimal text in the major unit.
-    pub amount: String,
-    /// ISO 4217.
-    pub currency: Currency,
-    /// Where it stands.
-    pub status: RefundStatus,
-    /// How the money goes back.
-    pub way: RefundWay,
-    /// For people.
-    pub reason: Option<String>,
-    /// The provider's own last word.
-    pub provider_message: Option<String>,
-    /// One person has proved that the money went back, and another one must.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub awaits_second_person: Option<bool>,
-    /// Why a person must decide.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub review: Option<Review>,
-    /// RFC 3339.
-    pub created_at: String,
-    /// RFC 3339.
-    pub updated_at: String,
-}
-
-/// `POST …/settle`: a person's proof that money moved.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Settle {
-    /// What proves it: a receipt's number, a statement's line, who took the cash.
-    pub evidence: Evidence,
-    /// Whether the money moved: `false` proves that it did not, and ends a doubt. `true` when absent.
-    #[serde(default = "moved")]
-    pub moved: bool,
-    /// The number of the attempt that it is about, where it is not the current one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<i32>,
-}
-
-const fn moved() -> bool {
-    true
-}
-
-/// A person's proof.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Evidence {
-    /// Who says so.
-    pub by: String,
-    /// The receipt, statement line or document.
-    pub document: String,
-    /// Anything more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
 }

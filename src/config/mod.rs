@@ -81,7 +81,11 @@ impl Config {
         let longest = std::iter::once(&self.policy.default)
             .chain(self.policy.providers.values())
             .map(|policy| policy.deadline_ms);
-        if longest.max().unwrap_or(0) + 5_000 > self.work.lease_ms {
+        let longest = longest.max().unwrap_or(0) + 5_000;
+        if longest > self.payments.answer_ms {
+            return refuse("payments.answer_ms must exceed every policy's deadline_ms by 5 seconds");
+        }
+        if longest > self.work.lease_ms {
             return refuse("work.lease_ms must exceed every policy's deadline_ms by 5 seconds");
         }
         if self.notify.timeout_ms + 5_000 > self.work.lease_ms {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::{Error, Fault, Kind};
-use payments_adapters::{Callbacks, Finding, Question, Transaction};
+use payments_adapters::{Card, Finding, Question, Transaction};
 use schemas::{AccountId, AttemptId};
 
 use super::judge::{Verdict, judge};
@@ -38,11 +38,8 @@ enum Said {
     NotAnswered,
     /// Not asked: our own turn did not come, and will not before this. That says nothing of anybody.
     NotAsked(Duration),
-    /// It answers no questions; whether it may tell something by itself.
-    NeverAnswers {
-        /// It may.
-        tells: bool,
-    },
+    /// It answers no questions.
+    NeverAnswers(&'static Card),
 }
 
 #[async_trait]
@@ -130,7 +127,7 @@ impl Confirmations {
         };
         let card = served.provider.card();
         if !card.asks {
-            return Ok(Err(Said::NeverAnswers { tells: card.callbacks == Callbacks::Proving }));
+            return Ok(Err(Said::NeverAnswers(card)));
         }
         if asked.iter().any(|asked| asked.task.lane != served.provider.lane()) {
             // Another terminal knows nothing of these: its silence would be no answer.
@@ -165,7 +162,10 @@ impl Confirmations {
         for asked in asked {
             let fact = match &said {
                 Said::NotAsked(wait) => Fact::Step(Step::Wait(now.after(*wait))),
-                Said::NeverAnswers { tells } => Fact::Step(schedule::unasked(&asked.attempt, *tells, now, settings)),
+                Said::NeverAnswers(card) => {
+                    let tells = card.tells(&asked.attempt.gateway);
+                    Fact::Step(schedule::unasked(&asked.attempt, tells, now, settings))
+                }
                 Said::NotAnswered => Fact::Step(schedule::no_answer(&asked.attempt, now, settings)),
                 Said::Answered(at, found) => {
                     let transactions = found.get(&asked.attempt.wire_reference).map_or(&[][..], Vec::as_slice);

@@ -196,7 +196,8 @@ impl Routing {
                 return Ok(refused(WhyNot::Misconfigured));
             }
         };
-        let why_not = if served.row.currency != wanted.currency.code() {
+        let other = served.row.currency != wanted.currency.code() || route.currency != wanted.currency;
+        let why_not = if other {
             Some(WhyNot::OtherCurrency)
         } else if self.accounts.is_shut(&served) {
             Some(WhyNot::Shut)

@@ -105,11 +105,14 @@ pub async fn start(backend: Backend) -> Gateway {
 pub async fn start_with(backend: Backend, own: &[(&str, &str)]) -> Gateway {
     let mut settings = vec![
         ("JISR_PAYMENTS__REVIEW_AFTER_MS", "3000"),
-        ("JISR_PAYMENTS__ANSWER_MS", "6000"),
+        ("JISR_PAYMENTS__ANSWER_MS", "9000"),
         ("JISR_PAYMENTS__CODE_GAP_MS", "0"),
         ("JISR_PAYMENTS__CODES_PER_PHONE__BURST", "1000"),
         ("JISR_POLICY__DEFAULT__BREAKER_FAILURES", "1000"),
         ("JISR_POLICY__DEFAULT__TIMEOUT_MS", "2000"),
+        ("JISR_POLICY__DEFAULT__DEADLINE_MS", "4000"),
+        ("JISR_POLICY__PLUTU__TIMEOUT_MS", "2000"),
+        ("JISR_POLICY__PLUTU__DEADLINE_MS", "4000"),
         ("JISR_POLICY__DEFAULT__RETRIES", "0"),
     ];
     settings.extend(own);

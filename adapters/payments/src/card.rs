@@ -13,7 +13,7 @@ pub struct Card {
     pub title: (&'static str, &'static str),
     /// The ways to pay through it, the one to prefer first.
     pub routes: &'static [Route],
-    /// What it takes.
+    /// What its accounts may be in.
     pub currencies: &'static [Currency],
     /// How well its protocol is known.
     pub evidence: EvidenceGrade,
@@ -38,6 +38,8 @@ pub struct Route {
     pub method: Method,
     /// The wallets it reaches; empty where the method has no brands.
     pub brands: &'static [&'static str],
+    /// What its amounts are in.
+    pub currency: Currency,
     /// The smallest step of an amount on the wire, in minor units: 10 where a wire of LYD has two decimals.
     pub step: i64,
     /// What must be known of the customer.
@@ -87,7 +89,7 @@ pub enum Callbacks {
 impl Route {
     /// A route of a method without brands, by the provider's own name.
     pub const fn plain(gateway: &'static str, method: Method) -> Self {
-        Self { gateway, method, brands: &[], step: 1, needs: Needs::NOTHING, code: None }
+        Self { gateway, method, brands: &[], currency: Currency::Lyd, step: 1, needs: Needs::NOTHING, code: None }
     }
 
     /// Whether a customer who wants this method, of this brand, can be served by it. Without a brand a hosted page that
@@ -98,7 +100,7 @@ impl Route {
 
     /// Whether the wire can carry an amount without rounding it.
     pub fn carries(&self, amount: Money) -> bool {
-        amount.minor % self.step == 0
+        amount.currency == self.currency && amount.minor % self.step == 0
     }
 }
 
@@ -111,6 +113,12 @@ impl Card {
     /// The method that it is chosen for first.
     pub fn method(&self) -> Method {
         self.routes[0].method
+    }
+
+    /// Whether the provider itself may still tell what became of an attempt by one of its routes, without being asked.
+    pub fn tells(&self, gateway: &str) -> bool {
+        // A code is confirmed by our own call: nothing is sent afterwards.
+        self.callbacks == Callbacks::Proving && self.route(gateway).is_some_and(|route| route.code.is_none())
     }
 
     /// The route by its own word.

@@ -41,7 +41,7 @@ fn row(card: &Card, route: &Route) -> [String; 9] {
         format!("`{}`", route.gateway),
         pays_by(route),
         customer(route),
-        step(card, route),
+        format!("{} {}", schemas::Money::new(route.step, route.currency), route.currency),
         if card.asks { "yes" } else { "no" }.to_owned(),
         callbacks(card.callbacks).to_owned(),
         if card.refunds { "by the provider" } else { "by hand, with evidence" }.to_owned(),
@@ -70,11 +70,6 @@ fn customer(route: &Route) -> String {
     let year = route.needs.birth_year.then(|| "year of birth".to_owned());
     let needs: Vec<String> = phone.into_iter().chain(year).collect();
     if needs.is_empty() { "–".to_owned() } else { needs.join(", ") }
-}
-
-fn step(card: &Card, route: &Route) -> String {
-    let money = |currency| schemas::Money::new(route.step, currency).to_string();
-    card.currencies.iter().map(|currency| format!("{} {currency}", money(*currency))).collect::<Vec<_>>().join(", ")
 }
 
 const fn callbacks(callbacks: Callbacks) -> &'static str {

@@ -124,8 +124,8 @@ impl Order {
         let Some(route) = route else {
             return refuse(Kind::Unsupported, format!("{} has no such way to pay", card.name));
         };
-        if !card.currencies.contains(&self.amount.currency) {
-            return refuse(Kind::Unsupported, format!("{} does not take {}", card.name, self.amount.currency));
+        if self.amount.currency != route.currency {
+            return refuse(Kind::Unsupported, format!("{} takes {} only", card.name, route.currency));
         }
         if self.amount.minor <= 0 || !route.carries(self.amount) {
             return refuse(Kind::Invalid, format!("the amount must be above zero, in steps of {}", route.step));

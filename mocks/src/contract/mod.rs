@@ -1,4 +1,4 @@
-//! The wallet contract, a protocol of ours that four providers speak; nothing public says how they are really spoken to.
+//! The wallet contract, a protocol of ours that four providers speak: nothing public says how they are spoken to.
 //!
 //! It is written down in `schemas/providers/wallet_contract/SOURCE.md`.
 

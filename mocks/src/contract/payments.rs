@@ -81,15 +81,17 @@ impl Create {
         if !shared.wallets.lock(contract.name).keep(made.clone()) {
             return Err(duplicate());
         }
-        let (id, reference) = (&made.id, &made.reference);
-        let body = if made.phone.is_some() {
+        let mut body = json!({ "payment_id": made.id, "reference": made.reference });
+        if made.phone.is_some() {
             send_code(shared, contract, &made);
-            let expires_at = after(account.code_seconds);
-            json!({ "payment_id": id, "reference": reference, "status": "code_sent", "code_length": 6, "expires_at": expires_at })
+            body["status"] = json!("code_sent");
+            body["code_length"] = json!(6);
+            body["expires_at"] = json!(after(account.code_seconds));
         } else {
-            let (url, expires_at) = (format!("{origin}/{}/pay/{id}", contract.name), after(account.payment_seconds));
-            json!({ "payment_id": id, "reference": reference, "status": "pending", "url": url, "expires_at": expires_at })
-        };
+            body["status"] = json!("pending");
+            body["url"] = json!(format!("{origin}/{}/pay/{}", contract.name, made.id));
+            body["expires_at"] = json!(after(account.payment_seconds));
+        }
         Ok(Answer::json(StatusCode::CREATED, &body))
     }
 

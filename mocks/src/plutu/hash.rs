@@ -5,8 +5,8 @@ use sha2::Sha256;
 
 use crate::form;
 
-/// The upper-case hex HMAC-SHA256 of the parameters in their order, written as PHP's `http_build_query` does; the key is its
-/// text.
+/// The upper-case hex HMAC-SHA256 of the parameters in their order, written as PHP's `http_build_query` does; the key is
+/// its text.
 pub(super) fn hashed(key: &str, parameters: &[(&str, &str)]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(form::write(parameters).as_bytes());

@@ -1,4 +1,4 @@
-//! Plutu: an aggregator with one-time codes (`edfali`, `sadadapi`) and hosted pages, whose returns and callbacks are signed.
+//! Plutu: an aggregator with one-time codes (`edfali`, `sadadapi`) and hosted pages with signed returns and callbacks.
 //!
 //! What the public sources leave open is decided in `schemas/providers/plutu/SOURCE.md` and marked "assumed" there.
 

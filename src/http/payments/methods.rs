@@ -152,7 +152,7 @@ fn show(candidate: &Candidate, method: Method, amount: Option<Money>) -> MethodS
         gateway: candidate.route.gateway,
         needs: needs(candidate.route),
         code_length: candidate.route.code,
-        amount_step: Money::new(candidate.route.step, Currency::Lyd).to_string(),
+        amount_step: Money::new(candidate.route.step, candidate.route.currency).to_string(),
         cost: amount.map(|amount| Money::new(candidate.cost, amount.currency).to_string()),
         banks: match method {
             Method::Card => BANKS.to_vec(),

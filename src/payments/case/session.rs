@@ -1,6 +1,6 @@
 //! Attempts that the provider must open, and that a one-time code confirms: what an answer, or its absence, does to them.
 
-use payments_adapters::{Callbacks, Session, SessionStep, registry};
+use payments_adapters::{Session, SessionStep, registry};
 use schemas::payment::{AttemptStatus, FailureReason, NextAction, PaymentStatus, ReviewReason};
 
 use super::Case;
@@ -107,8 +107,8 @@ impl Case {
 
     /// Whether somebody may still tell: the provider when it is asked, or by itself.
     fn can_be_resolved(&self, index: usize) -> bool {
-        let card = registry::card(&self.attempts[index].provider);
-        card.is_some_and(|card| card.asks || card.callbacks == Callbacks::Proving)
+        let attempt = &self.attempts[index];
+        registry::card(&attempt.provider).is_some_and(|card| card.asks || card.tells(&attempt.gateway))
     }
 
     /// Whether a confirmation has left for which no answer has come yet.

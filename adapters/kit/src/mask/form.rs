@@ -65,7 +65,6 @@ fn quoted(text: &[u8], start: usize, equals: Symbol) -> Option<(usize, usize)> {
     if !matches!(open.byte, b'"' | b'\'') || is_data(text, open, equals) {
         return None;
     }
-    let mut is_first = true;
     let mut at = open.end;
     while at < text.len() {
         let close = symbol(text, at);
@@ -77,11 +76,10 @@ fn quoted(text: &[u8], start: usize, equals: Symbol) -> Option<(usize, usize)> {
         if at == text.len() || ends_value(symbol(text, at).byte) {
             return Some((open.end, close.start));
         }
-        // Unless the first one ended a string of JSON, which has the name but no value.
-        if is_first && ends_string(symbol(text, open.end).byte) {
+        // Unless the value's own quote ended a string of JSON, which has the name but no value.
+        if ends_string(symbol(text, open.end).byte) {
             return None;
         }
-        is_first = false;
     }
     Some((open.end, text.len()))
 }

@@ -56,7 +56,7 @@ pub static CARD: Card = Card {
             ..Route::plain(Gateway::Tlync.name(), Method::Wallet)
         },
         Route { step: TEN_DIRHAM, ..Route::plain(Gateway::LocalBankCards.name(), Method::Card) },
-        Route::plain(Gateway::Mpgs.name(), Method::Card),
+        Route { currency: Gateway::Mpgs.currency(), ..Route::plain(Gateway::Mpgs.name(), Method::Card) },
     ],
     currencies: &[Currency::Lyd, Currency::Usd],
     evidence: EvidenceGrade::Documented,

@@ -134,13 +134,17 @@ impl PaymentProvider for Tlync {
     }
 
     async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {
-        // There is no call for several. What one of them could not be asked, none was: every question has its answer or
-        // none has, so whoever has more of them than the allowance asks in small parts.
+        // What one of them could not be asked, none was: every question has its answer or none has.
         let mut findings = Vec::with_capacity(questions.len());
         for question in questions {
             findings.push(self.receipt(question).await?);
         }
         Ok(findings)
+    }
+
+    /// There is no call for several, and each costs one of the allowance: together they might never get to an end.
+    fn questions_at_once(&self) -> usize {
+        1
     }
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError> {

@@ -176,3 +176,18 @@ async fn where_the_allowance_ends_midway_no_question_is_answered() {
     assert_eq!((error.kind, error.origin), (Kind::RateLimited, Fault::Us));
     assert_eq!(wire.carried().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn asked_one_at_a_time_a_small_allowance_still_gets_on() {
+    let (account, wire, _) = rationed(2, later, [INCOMPLETE, PAID]);
+    assert_eq!(account.questions_at_once(), 1);
+    let questions = questions(3);
+    let mut answered = 0;
+    for question in questions.chunks(account.questions_at_once()) {
+        match account.ask(question).await {
+            Ok(_) => answered += 1,
+            Err(error) => assert_eq!(error.retry_after, Some(Duration::from_millis(2_500))),
+        }
+    }
+    assert_eq!((answered, wire.carried().len()), (2, 2));
+}

@@ -99,7 +99,10 @@ fn what_is_secret_in_an_envelope_is_masked() {
         for form in [Form::Qualified, Form::Unqualified] {
             let document = operation(version, form, &fields).envelope(Some(&token)).expect("a document");
             let shown = crate::mask::body(document.as_bytes(), &["password", "PW"]).expect("a body");
-            assert!(!shown.contains("geheim") && shown.contains("<Mobile>0912345678</Mobile><PW>***</PW></"), "{shown}");
+            assert!(
+                !shown.contains("geheim") && shown.contains("<Mobile>0912345678</Mobile><PW>***</PW></"),
+                "{shown}"
+            );
             assert!(shown.contains("<wsse:Password ***>***</wsse:Password>"), "{shown}");
         }
     }
