@@ -170,6 +170,19 @@ pub struct Customer {
     pub ip: Option<IpAddr>,
 }
 
+impl Customer {
+    /// With what somebody has told since.
+    pub fn with(self, newer: Self) -> Self {
+        Self {
+            name: newer.name.or(self.name),
+            phone: newer.phone.or(self.phone),
+            email: newer.email.or(self.email),
+            birth_year: newer.birth_year.or(self.birth_year),
+            ip: newer.ip.or(self.ip),
+        }
+    }
+}
+
 /// `POST /v1/payments`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -223,6 +236,9 @@ pub struct CreateAttempt {
     /// The customer's bank.
     #[serde(default)]
     pub bank: Option<String>,
+    /// What the new way must know of the buyer; what it leaves out stays as it was.
+    #[serde(default)]
+    pub customer: Option<Customer>,
 }
 
 /// What the customer has to do next.

@@ -109,6 +109,8 @@ pub struct Payments {
     pub codes_per_address: CodeLimit,
     /// Whether a refund by hand needs two persons, each with a key of their own.
     pub refund_second_person: bool,
+    /// Codes of one telephone that may be tried.
+    pub guesses_per_phone: CodeLimit,
     /// The order of the providers of a brand; the others follow by their cost.
     pub routes: BTreeMap<String, Vec<String>>,
     /// What a payment costs by a provider, or by one of its gateways (`plutu.sadadapi`).
@@ -135,6 +137,13 @@ pub struct CodeLimit {
     pub burst: u32,
     /// And then one in each of these.
     pub every_ms: u64,
+}
+
+impl CodeLimit {
+    /// Four times as many.
+    pub const fn wider(self) -> Self {
+        Self { burst: self.burst.saturating_mul(4), every_ms: self.every_ms / 4 }
+    }
 }
 
 /// What a provider keeps of a payment.

@@ -96,6 +96,11 @@ impl Attempt {
         Money::new(self.amount, self.currency)
     }
 
+    /// Whether it can only be paid by a code that has not left us: nobody need be asked about it.
+    pub fn waits_for_code(&self) -> bool {
+        matches!(self.next_action.0, Some(NextAction::Otp { .. })) && self.confirmed_at.is_none()
+    }
+
     /// What the provider is asked about it.
     pub fn question(&self) -> Question {
         Question {

@@ -196,7 +196,7 @@ pub async fn update(tx: &mut Tx, payment: &mut Payment, now: Time) -> Result<boo
     const SQL: &str =
         "UPDATE payments SET holds_reference = $3, paid_amount = $4, refund_reserved = $5, refunded_amount = $6,
             status = $7, method = $8, brand = $9, provider = $10, attempt = $11, fallback_from = $12, late = $13,
-            review_reason = $14, updated_at = $15, version = version + 1
+            review_reason = $14, updated_at = $15, customer = $16, version = version + 1
         WHERE id = $1 AND version = $2";
     let changed = on!(tx, |connection| sqlx::query(SQL)
         .bind(payment.id.uuid())
@@ -214,6 +214,7 @@ pub async fn update(tx: &mut Tx, payment: &mut Payment, now: Time) -> Result<boo
         .bind(payment.late)
         .bind(&payment.review_reason)
         .bind(now)
+        .bind(&payment.customer)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;

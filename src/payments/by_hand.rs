@@ -1,5 +1,7 @@
 //! What people do: give a payment up, or prove with evidence that money has moved.
 
+use std::time::Duration;
+
 use payments_adapters::registry;
 use schemas::payment::{AttemptStatus, Evidence, PaymentStatus, RefundStatus, Settle};
 use schemas::{PaymentId, RefundId, StoreId, Text};
@@ -51,6 +53,13 @@ impl Payments {
         let index = settleable(&case, &settle)?;
         let attempt = case.attempts[index].id.uuid();
         let sealed = self.seal_evidence(caller.store, "attempts", attempt, &settle.evidence)?;
+        let longest = Duration::from_millis(self.settings.answer_ms);
+        if !settle.moved && case.expects_answer(index, self.now(), longest) {
+            return Err(Refusal::Conflict(Text::new(
+                "the provider is answering; wait for its answer",
+                "المزود قيد الإجابة؛ انتظر جوابه",
+            )));
+        }
         if settle.moved {
             case.settle(index, sealed, self.now());
         } else {

@@ -1,22 +1,24 @@
 //! One-time codes: confirming by one, and sending another. A confirmation leaves once; what it came to is believed from its
 //! answer or from the provider's records, and otherwise nobody knows.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kit::{Allowance, Allowances, Call, Delivery, Denied, Entry, Error};
 use payments_adapters::{Codes, Confirmed, Order, Session};
 use schemas::payment::{AttemptStatus, Code, Customer, NextAction};
-use schemas::{AttemptId, PaymentId, Text};
+use schemas::{PaymentId, Text};
 
 use super::judge::judge;
 use super::opening::finished;
+use super::switch::changed_meanwhile;
 use super::{Caller, Case, Fact, Idempotency, Payments, Shown};
 use crate::accounts::Served;
 use crate::config::CodeLimit;
 use crate::db::attempts::{self, Attempt};
 use crate::db::idempotency::{self, Claim};
-use crate::db::{Time, Tx, integration_logs, tasks};
+use crate::db::{DbError, Time, Tx, integration_logs, tasks};
 use crate::refusal::Refusal;
 use crate::vault::Purpose;
 use crate::work::DbAllowances;
@@ -51,8 +53,12 @@ impl Payments {
         if let Err(refusal) = check_code(&waiting.attempt, &code, self.now(), self.settings.wrong_codes) {
             return self.repeated(caller, id, idempotency, refusal).await;
         }
+        let claim = self.claim(caller, idempotency.clone(), id.uuid());
+        if self.made_before(caller, idempotency).await?.is_some() {
+            return self.read(caller, id).await;
+        }
+        self.allow_guess(&waiting.order.customer).await?;
         let call = waiting.codes()?.describe_confirm(&waiting.order, &waiting.session, &code)?;
-        let claim = self.claim(caller, idempotency, id.uuid());
         let payments = self.clone();
         finished(async move { payments.confirm_once(waiting, call, claim).await }).await?;
         self.read(caller, id).await
@@ -103,7 +109,7 @@ impl Payments {
         let (mut case, index) = self.still_waiting(&mut tx, &waiting).await?;
         case.confirming(index, now);
         if !case.save(&mut tx, &self.ambient).await? {
-            return Err(super::switch::changed_meanwhile());
+            return Err(changed_meanwhile());
         }
         let entry = Entry::sending(&call, self.ambient.uuid(), self.ambient.now());
         let intent = integration_logs::commit_intent(tx, entry).await?;
@@ -113,59 +119,63 @@ impl Payments {
             Ok(reply) => Ok(waiting.codes()?.read_confirm(&waiting.order, &reply)),
             Err(error) => Err(error),
         };
-        self.take_confirmation(&waiting, result, &claim, now).await
+        let words = said(&result).map(|words| kit::mask::text(words, call.secrets.body));
+        // What has been answered is known here alone: a database that is busy for a moment must not lose it.
+        until_kept(|| self.take_confirmation(&waiting, &result, words.as_deref(), &claim, now)).await?;
+        match result {
+            Err(error) if error.delivery == Delivery::Never => Err(Refusal::Provider(error)),
+            _ => Ok(()),
+        }
     }
 
     /// The case of an attempt that waits for a code still, under its lock.
     async fn still_waiting(&self, tx: &mut Tx, waiting: &Waiting) -> Result<(Case, usize), Refusal> {
         let case = Case::load(tx, waiting.attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
         let index = case.index(waiting.attempt.id).ok_or(Refusal::NotFound)?;
-        let attempt = &case.attempts[index];
-        let same = attempt.status == AttemptStatus::Open && attempt.session.as_ref() == Some(&waiting.session);
-        if same && case.payment.attempt == attempt.number { Ok((case, index)) } else { Err(not_waiting()) }
+        let same = case.attempts[index].session.as_ref() == Some(&waiting.session);
+        if same && case.waits_for(index) { Ok((case, index)) } else { Err(not_waiting()) }
     }
 
     /// Takes in what the provider answered, or that it did not.
     async fn take_confirmation(
         &self,
         waiting: &Waiting,
-        result: Result<Confirmed, Error>,
+        result: &Result<Confirmed, Error>,
+        words: Option<&str>,
         claim: &Claim,
         since: Time,
     ) -> Result<(), Refusal> {
         let now = self.now();
         let mut tx = self.db.begin().await?;
-        if nobody_knows(&result) {
-            // Who can be asked is asked soon. Tasks come before attempts, as everywhere.
-            let due = now.after(self.settings.gap(0));
-            let task = self.confirmation(waiting.attempt.id, waiting.served.provider.lane(), due);
-            tasks::enqueue(&mut tx, &task).await?;
-        }
+        // Who can be asked is asked soon; and whatever comes of it, somebody looks at the attempt again. Tasks come before
+        // attempts, as everywhere.
+        let answer = Duration::from_millis(self.settings.answer_ms);
+        let due = now.after(if nobody_knows(result) { self.settings.gap(0) } else { answer });
+        let task = self.confirmation(waiting.attempt.id, waiting.served.provider.lane(), due);
+        tasks::enqueue(&mut tx, &task).await?;
         let mut case = Case::load(&mut tx, waiting.attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
         let index = case.index(waiting.attempt.id).ok_or(Refusal::NotFound)?;
-        let ours = case.attempts[index].confirmed_at == Some(since);
-        let mut refusal = None;
         match result {
             Ok(Confirmed::Paid(transaction)) => {
-                let verdict = judge(waiting.attempt.money(), &[transaction]);
+                let verdict = judge(waiting.attempt.money(), std::slice::from_ref(transaction));
                 case.learn(index, Fact::Verdict(verdict), now);
             }
-            // The provider's records have said more meanwhile.
-            _ if !ours || !case.is_confirming(index) => {}
+            // The provider's records, or a person, have said more meanwhile.
+            _ if !case.is_confirming(index, since) => {}
             Ok(Confirmed::WrongCode) => case.wrong_code(index, self.settings.wrong_codes),
             Ok(Confirmed::CodeExpired) => case.code_expired(index, now),
-            Ok(Confirmed::Refused { raw }) => case.refused(index, raw),
-            Ok(Confirmed::Unclear { message }) => in_doubt(&mut case, index, &message, now),
+            Ok(Confirmed::Refused { .. }) => case.refused(index, words.unwrap_or_default().to_owned()),
             Err(error) if error.delivery == Delivery::Never => {
                 // Certainly not sent: the customer may try again, and so may the very same request.
                 case.not_confirmed(index);
                 idempotency::give_back(&mut tx, claim).await?;
-                refusal = Some(Refusal::Provider(error));
             }
-            Err(error) => in_doubt(&mut case, index, &error.message, now),
+            Ok(Confirmed::Unclear { .. }) | Err(_) => {
+                tracing::warn!(attempt = %waiting.attempt.id, words, "nobody knows what became of a confirmation");
+                case.doubted(index, now);
+            }
         }
-        self.keep(tx, case).await?;
-        refusal.map_or(Ok(()), Err)
+        self.keep(tx, case).await
     }
 
     /// Has another code sent.
@@ -201,9 +211,13 @@ impl Payments {
             return Ok(());
         }
         let (mut case, index) = self.still_waiting(&mut tx, &waiting).await?;
+        if case.attempts[index].codes_sent != waiting.attempt.codes_sent {
+            // Another one has just been sent.
+            return Err(too_many(Duration::from_millis(self.settings.code_gap_ms)));
+        }
         case.code_asked(index, self.now());
         if !case.save(&mut tx, &self.ambient).await? {
-            return Err(super::switch::changed_meanwhile());
+            return Err(changed_meanwhile());
         }
         let entry = Entry::sending(&call, self.ambient.uuid(), self.ambient.now());
         let intent = integration_logs::commit_intent(tx, entry).await?;
@@ -213,45 +227,66 @@ impl Payments {
             Err(error) => Err(error),
         };
         match read {
-            Ok(session) => self.take_session(waiting.attempt.id, waiting.attempt.payment_id, session).await,
-            // Nothing was charged and the attempt is as it was; another key may try again.
-            Err(error) => Err(Refusal::Provider(error)),
+            Ok(session) => until_kept(|| self.take_session(&waiting, session.clone())).await,
+            Err(error) => {
+                // Nothing was charged and the attempt is as it was: the very same request may try again.
+                let mut tx = self.db.begin().await?;
+                idempotency::give_back(&mut tx, &claim).await?;
+                tx.commit().await?;
+                Err(Refusal::Provider(error))
+            }
         }
     }
 
-    async fn take_session(&self, attempt: AttemptId, payment: PaymentId, session: Session) -> Result<(), Refusal> {
+    async fn take_session(&self, waiting: &Waiting, session: Session) -> Result<(), Refusal> {
         let mut tx = self.db.begin().await?;
-        let mut case = Case::load(&mut tx, payment).await?.ok_or(Refusal::NotFound)?;
-        let index = case.index(attempt).ok_or(Refusal::NotFound)?;
-        // While a code is being confirmed its session stands.
-        if case.attempts[index].status != AttemptStatus::Open {
-            return Ok(());
-        }
+        let (mut case, index) = match self.still_waiting(&mut tx, waiting).await {
+            Ok(waits) => waits,
+            // While a code is being confirmed its session stands; and of two that were sent the later one does.
+            Err(Refusal::Conflict(_)) => return Ok(()),
+            Err(refusal) => return Err(refusal),
+        };
         let end = self.now().after(Duration::from_millis(self.settings.wallet_expires_ms));
         case.opened(index, session, end);
         self.keep(tx, case).await
     }
 
-    /// Counts a code that is to be sent: to a telephone, for a store, to an address. Each is counted for every process.
+    /// Counts a code that is to be sent: to an address, for a store, to a telephone. Each is counted for every process. A
+    /// telephone is counted for each store and, more widely, for all of them: no store keeps another's customer out.
     pub(super) async fn allow_code(&self, caller: &Caller, customer: &Customer) -> Result<(), Refusal> {
         let phone = customer.phone.as_ref().map(|phone| phone.e164().to_owned());
+        let store = caller.store.to_string();
+        let limits = &self.settings;
         let scopes = [
-            ("phone", phone, self.settings.codes_per_phone),
-            ("address", customer.ip.map(|address| address.to_string()), self.settings.codes_per_address),
-            ("store", Some(caller.store.to_string()), self.settings.codes_per_store),
+            ("address", customer.ip.map(|address| address.to_string()), limits.codes_per_address),
+            ("store", Some(store.clone()), limits.codes_per_store),
+            ("phone in store", phone.as_ref().map(|phone| format!("{store}/{phone}")), limits.codes_per_phone),
+            ("phone", phone, limits.codes_per_phone.wider()),
         ];
-        let allowances = DbAllowances::new(self.db.clone(), self.ambient.clone());
         for (kind, whom, limit) in scopes {
-            let Some(whom) = whom else { continue };
-            let digest = self.vault.derive(Purpose::CodeLimit, format!("{kind}/{whom}").as_bytes());
-            let scope = format!("codes/{kind}/{}/{digest}", caller.mode.as_str());
-            match allowances.take(&scope, allowance(limit)).await {
-                Ok(()) => {}
-                Err(Denied::Later(wait)) => return Err(too_many(wait)),
-                Err(Denied::Unreachable(_)) => return Err(Refusal::Internal("what counts codes cannot be reached")),
+            if let Some(whom) = whom {
+                self.allow(kind, &format!("{}/{whom}", caller.mode.as_str()), limit).await?;
             }
         }
         Ok(())
+    }
+
+    /// Counts a code that is to be tried, so that nobody guesses by having new ones sent.
+    async fn allow_guess(&self, customer: &Customer) -> Result<(), Refusal> {
+        match &customer.phone {
+            Some(phone) => self.allow("guess", phone.e164(), self.settings.guesses_per_phone).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn allow(&self, kind: &str, whom: &str, limit: CodeLimit) -> Result<(), Refusal> {
+        let allowances = DbAllowances::new(self.db.clone(), self.ambient.clone());
+        let digest = self.vault.derive(Purpose::CodeLimit, format!("{kind}/{whom}").as_bytes());
+        match allowances.take(&format!("codes/{kind}/{digest}"), allowance(limit)).await {
+            Ok(()) => Ok(()),
+            Err(Denied::Later(wait)) => Err(too_many(wait)),
+            Err(Denied::Unreachable(_)) => Err(DbError::Unavailable(sqlx::Error::PoolTimedOut).into()),
+        }
     }
 }
 
@@ -263,10 +298,27 @@ fn nobody_knows(result: &Result<Confirmed, Error>) -> bool {
     }
 }
 
-/// Nobody knows. Where nobody can be asked either, a person must decide.
-fn in_doubt(case: &mut Case, index: usize, message: &str, now: Time) {
-    tracing::warn!(attempt = %case.attempts[index].id, message, "nobody knows what became of a confirmation");
-    case.doubted(index, now);
+/// The provider's own words, where it said any that are told on.
+fn said(result: &Result<Confirmed, Error>) -> Option<&str> {
+    match result {
+        Ok(Confirmed::Refused { raw }) => Some(raw),
+        Ok(Confirmed::Unclear { message }) => Some(message),
+        Ok(_) => None,
+        Err(error) => Some(&error.message),
+    }
+}
+
+/// Tries for as long as the database cannot be reached, within reason; after that the task finds out what it can.
+async fn until_kept<F: Future<Output = Result<(), Refusal>>>(mut keep: impl FnMut() -> F) -> Result<(), Refusal> {
+    for pause in [100, 300, 1_000, 3_000] {
+        match keep().await {
+            Err(Refusal::Db(DbError::Unavailable(_)) | Refusal::Conflict(_)) => {
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            kept => return kept,
+        }
+    }
+    keep().await
 }
 
 const fn allowance(limit: CodeLimit) -> Allowance {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::{Error, Fault, Kind};
-use payments_adapters::{Card, Finding, Question, Transaction};
+use payments_adapters::{Card, Finding, Question, Transaction, registry};
 use schemas::{AccountId, AttemptId};
 
 use super::judge::{Verdict, judge};
@@ -40,6 +40,8 @@ enum Said {
     NotAsked(Duration),
     /// It answers no questions.
     NeverAnswers(&'static Card),
+    /// There is nothing to ask: nobody can have paid by these yet.
+    NotToBeAsked,
 }
 
 #[async_trait]
@@ -59,6 +61,9 @@ impl Handler for Confirmations {
             for asked in interrupted {
                 self.decide(&asked, Fact::Step(Step::NotOpened), None).await?;
             }
+            let nobody_can_have_paid = |asked: &Asked<'_>| asked.attempt.is_opening() || asked.attempt.waits_for_code();
+            let (unasked, asked): (Vec<_>, Vec<_>) = asked.into_iter().partition(nobody_can_have_paid);
+            self.take_in(&unasked, Said::NotToBeAsked).await?;
             if !asked.is_empty() {
                 self.ask_account(account, asked).await?;
             }
@@ -116,6 +121,10 @@ impl Confirmations {
 
     /// The account, if it can be asked about these attempts; otherwise what is to be made of that.
     async fn askable(&self, account: AccountId, asked: &[Asked<'_>]) -> Result<Result<Arc<Served>, Said>, DbError> {
+        let card = asked.first().and_then(|asked| registry::card(&asked.attempt.provider));
+        if let Some(card) = card.filter(|card| !card.asks) {
+            return Ok(Err(Said::NeverAnswers(card)));
+        }
         let served = match self.0.accounts.by_id(account, None).await {
             Ok(Some(served)) => served,
             Ok(None) => return Ok(Err(Said::NotAnswered)),
@@ -125,10 +134,6 @@ impl Confirmations {
                 return Ok(Err(if error.is_ours() { Said::NotAsked(TURN) } else { Said::NotAnswered }));
             }
         };
-        let card = served.provider.card();
-        if !card.asks {
-            return Ok(Err(Said::NeverAnswers(card)));
-        }
         if asked.iter().any(|asked| asked.task.lane != served.provider.lane()) {
             // Another terminal knows nothing of these: its silence would be no answer.
             tracing::warn!(%account, "the account has moved to another terminal; attempts of the old one cannot be asked about");
@@ -162,6 +167,7 @@ impl Confirmations {
         for asked in asked {
             let fact = match &said {
                 Said::NotAsked(wait) => Fact::Step(Step::Wait(now.after(*wait))),
+                Said::NotToBeAsked => Fact::Step(schedule::unasked(&asked.attempt, false, now, settings)),
                 Said::NeverAnswers(card) => {
                     let tells = card.tells(&asked.attempt.gateway);
                     Fact::Step(schedule::unasked(&asked.attempt, tells, now, settings))

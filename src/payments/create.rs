@@ -5,9 +5,9 @@ use schemas::event::PaymentCreated;
 use schemas::payment::{CreatePayment, PaymentStatus};
 use sqlx::types::Json;
 
-use super::open::{Prepared, Wish};
+use super::open::{Prepared, Way, Wish};
 use super::validate::{self, Draft};
-use super::{Caller, Idempotency, Payments, Shown, customer_place};
+use super::{Caller, Idempotency, Payments, Shown};
 use crate::db::intake::{NewPayment, Taken};
 use crate::db::payments::Payment;
 use crate::events;
@@ -40,10 +40,13 @@ impl Payments {
                 return Ok((self.read(caller, made.into()).await?, true));
             }
         };
-        if ways.iter().any(|way| way.route.code.is_some()) {
+        if ways.iter().any(Way::may_call) {
+            // A repeat uses up nothing: neither a code nor what a provider allows.
             if let Some(made) = self.made_before(caller, idempotency.clone()).await? {
                 return Ok((self.read(caller, made.into()).await?, true));
             }
+        }
+        if ways.front().is_some_and(|way| way.route.code.is_some()) {
             self.allow_code(caller, &draft.customer).await?;
         }
         let wish = Wish {
@@ -81,12 +84,8 @@ impl Payments {
         let (attempt, task) = (prepared.attempt.clone(), prepared.task.clone());
         let id = attempt.payment_id;
         let request = draft.request;
-        let customer = (request.customer.is_some())
-            .then(|| {
-                serde_json::to_vec(&draft.customer).map(|text| self.vault.seal(customer_place(caller.store, id), &text))
-            })
-            .transpose()
-            .map_err(|_| Refusal::Internal("a customer cannot be written"))?;
+        let told = request.customer.is_some();
+        let customer = told.then(|| self.seal_customer(caller.store, id, &draft.customer)).transpose()?;
         let payment = Payment {
             id,
             store_id: caller.store,

@@ -2,14 +2,14 @@
 //! question forward.
 
 use payments_adapters::{CallbackError, Callbacks, Hint, RawCallback, Transaction, TransactionKind, registry};
-use schemas::payment::PaymentStatus;
+use schemas::payment::{AttemptStatus, PaymentStatus};
 use schemas::{AccountId, AttemptId, PaymentId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::judge::judge;
+use super::judge::{Verdict, judge};
 use super::{CONFIRM, Caller, Case, Fact, Payments, REFUND, Shown};
 use crate::accounts::Served;
 use crate::db::attempts::{self, Attempt};
@@ -23,6 +23,8 @@ use crate::vault::Place;
 const PATIENCE: Duration = Duration::from_secs(12);
 /// Hints closer together than this are one.
 const KNOCKS: Duration = Duration::from_secs(1);
+/// The same of what anybody can send.
+const UNSIGNED_KNOCKS: Duration = Duration::from_secs(10);
 
 /// Where a browser goes that has come back from a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,38 +76,66 @@ impl Payments {
         else {
             return Ok(CallbackOutcome::UnknownReference);
         };
-        let callback = self.kept(&attempt, &served, provider, raw);
+        let unsigned = served.provider.card().callbacks == Callbacks::Unsigned;
+        if unsigned && (self.has_knocked(&attempt, UNSIGNED_KNOCKS) || self.is_long_over(&attempt)) {
+            // Anybody can send these: they are neither kept nor asked about one by one.
+            return Ok(CallbackOutcome::Taken);
+        }
+        self.take_message(&attempt, &served, raw, hint).await?;
+        Ok(CallbackOutcome::Taken)
+    }
+
+    /// Keeps a message that verifies, and takes in what it proves, or has the provider asked.
+    async fn take_message(
+        &self,
+        attempt: &Attempt,
+        served: &Served,
+        raw: &RawCallback,
+        hint: Hint,
+    ) -> Result<(), Refusal> {
+        let callback = self.kept(attempt, served, &attempt.provider, raw);
         let mut tx = self.db.begin().await?;
         // A repeat of the very same bytes says nothing new.
         let first = callbacks::keep(&mut tx, &callback).await? == 1;
         match hint.proof {
-            Some(proof) => self.take_proof(tx, &attempt, &proof).await?,
-            // Anybody can send these: a question that is about to be put is not put again.
-            None if served.provider.card().callbacks == Callbacks::Unsigned && self.has_knocked(&attempt) => {
-                tx.commit().await?;
+            Some(proof) if first => return self.take_proof(tx, attempt, &proof).await,
+            None if first && served.provider.card().asks => {
+                self.bring_forward(&mut tx, attempt, served.provider.lane(), hint.kind).await?;
             }
-            None => {
-                if first {
-                    self.bring_forward(&mut tx, &attempt, served.provider.lane(), hint.kind).await?;
-                }
-                tx.commit().await?;
-                self.wake(served.provider.lane());
-            }
+            // Nobody can be asked, and time alone must not make it an attempt that was not paid.
+            None if first && hint.approved => attempts::hint(&mut tx, attempt.id, self.now()).await?,
+            _ => {}
         }
-        Ok(CallbackOutcome::Taken)
+        tx.commit().await?;
+        self.wake(served.provider.lane());
+        Ok(())
+    }
+
+    /// Nobody asks about it any more.
+    fn is_long_over(&self, attempt: &Attempt) -> bool {
+        let longest = self.settings.after_expiry_ms.iter().max().copied().unwrap_or(0);
+        attempt.expires_at.is_some_and(|end| end.after(Duration::from_millis(longest)) < self.now())
     }
 
     /// Takes in what a message proves of an attempt. However often and in whatever order it comes, a sale is counted once.
     async fn take_proof(&self, mut tx: Tx, attempt: &Attempt, proof: &Transaction) -> Result<(), Refusal> {
         let mut case = Case::load(&mut tx, attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
         let index = case.index(attempt.id).ok_or(Refusal::NotFound)?;
-        let verdict = judge(attempt.money(), std::slice::from_ref(proof));
+        let mut verdict = judge(attempt.money(), std::slice::from_ref(proof));
+        let known = case.attempts[index].provider_transaction.as_ref();
+        if let Verdict::Paid { transaction, sales, .. } = &mut verdict
+            && case.attempts[index].status == AttemptStatus::Paid
+            && known.is_some_and(|known| !known.is_empty() && known != transaction)
+        {
+            // Each message proves one sale: this one is another.
+            *sales += 1;
+        }
         case.learn(index, Fact::Verdict(verdict), self.now());
         self.keep(tx, case).await
     }
 
-    fn has_knocked(&self, attempt: &Attempt) -> bool {
-        attempt.hinted_at.is_some_and(|hint| self.now().since(hint) < KNOCKS)
+    fn has_knocked(&self, attempt: &Attempt, gap: Duration) -> bool {
+        attempt.hinted_at.is_some_and(|hint| self.now().since(hint) < gap)
     }
 
     /// The account whose key proves a callback: the one of the attempt or path, else any of the identity it names.
@@ -125,7 +155,12 @@ impl Payments {
         };
         let mut last = CallbackError::Forged;
         for id in ids {
-            let Ok(Some(served)) = self.accounts.by_id(id, None).await else { continue };
+            let served = match self.accounts.by_id(id, None).await {
+                Ok(Some(served)) => served,
+                // What this process cannot do makes nobody a forger: it is sent again.
+                Err(error) if error.is_ours() => return Err(error.into()),
+                Ok(None) | Err(_) => continue,
+            };
             if served.row.provider != provider {
                 continue;
             }
@@ -222,8 +257,12 @@ impl Payments {
     pub async fn returned(&self, token: &str, raw: &RawCallback) -> Result<Returned, Refusal> {
         let id = self.attempt_of_token(token).ok_or(Refusal::NotFound)?;
         let attempt = attempts::by_id(&self.db, id).await?.ok_or(Refusal::NotFound)?;
-        // The browser goes on to the shop whatever becomes of the question.
+        // The browser goes on to the shop whatever becomes of the question; but what proves is not lost.
         if let Err(refusal) = self.hint_of(&attempt, raw).await {
+            let proves = registry::card(&attempt.provider).is_some_and(|card| card.callbacks == Callbacks::Proving);
+            if proves && matches!(refusal, Refusal::Db(_)) {
+                return Err(refusal);
+            }
             tracing::warn!(error = &refusal as &dyn std::error::Error, "a returning browser's hint is lost");
         }
         let payment = payments::by_id(&self.db, attempt.payment_id).await?.ok_or(Refusal::NotFound)?;
@@ -238,21 +277,20 @@ impl Payments {
         let Some(served) = self.accounts.by_id(attempt.account_id, Some(attempt.store_id)).await? else {
             return Ok(());
         };
-        if served.provider.card().callbacks == Callbacks::Proving
-            && let Ok(Hint { wire_reference, proof: Some(proof), .. }) = served.provider.read_callback(raw)
-            && wire_reference == attempt.wire_reference
-        {
-            let callback = self.kept(attempt, &served, &attempt.provider, raw);
-            let mut tx = self.db.begin().await?;
-            callbacks::keep(&mut tx, &callback).await?;
-            return self.take_proof(tx, attempt, &proof).await;
+        if served.provider.card().callbacks == Callbacks::Proving {
+            return match served.provider.read_callback(raw) {
+                Ok(hint) if hint.wire_reference == attempt.wire_reference => {
+                    self.take_message(attempt, &served, raw, hint).await
+                }
+                _ => Ok(()),
+            };
         }
         self.ask_soon(attempt, &served).await
     }
 
     async fn ask_soon(&self, attempt: &Attempt, served: &Served) -> Result<(), Refusal> {
         // Browsers may knock as often as they like: a question that is about to be put is not put again.
-        if self.has_knocked(attempt) || !served.provider.card().asks {
+        if self.has_knocked(attempt, KNOCKS) || attempt.is_opening() || !served.provider.card().asks {
             return Ok(());
         }
         let mut tx = self.db.begin().await?;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Call, Kind};
-use payments_adapters::{Opening, Order, Route};
+use kit::{Call, Delivery, Error, Kind};
+use payments_adapters::{Callbacks, Opening, Order, Route};
 use schemas::payment::{AttemptStatus, Customer, Fallback, Method, NextAction};
 use schemas::{AttemptId, Money, PaymentId};
 use sqlx::types::Json;
@@ -26,6 +26,13 @@ pub(super) struct Way {
     pub(super) method: Method,
     /// In whose stead.
     pub(super) fallback_from: Option<String>,
+}
+
+impl Way {
+    /// Whether its provider may have to be called for an attempt to be opened.
+    pub(super) fn may_call(&self) -> bool {
+        self.method == Method::Wallet || self.served.provider.card().callbacks == Callbacks::Proving
+    }
 }
 
 /// The ways that are left, best first.
@@ -203,9 +210,10 @@ fn refusal(why_not: WhyNot, fallback: Fallback, alternatives: Vec<String>) -> Re
     }
 }
 
-/// Whether another way may go better: the fault is not the customer's, and nobody can have been charged.
-pub(super) const fn may_go_better(kind: Kind) -> bool {
-    !matches!(kind, Kind::Rejected | Kind::NotFound | Kind::Invalid | Kind::Conflict)
+/// Whether another way may go better: the provider has not said that it is the customer who cannot pay by this wallet.
+/// Nobody can have been charged.
+pub(super) fn may_go_better(error: &Error) -> bool {
+    !(matches!(error.kind, Kind::Rejected | Kind::NotFound) && error.delivery == Delivery::Done)
 }
 
 /// 27 characters of digits and capitals: within every provider's limits, and never reused.

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use kit::{Entry, Error, Kind, Origin};
+use kit::{Delivery, Entry, Error, Kind, Origin};
 use payments_adapters::Session;
 use schemas::payment::FailureReason;
 
@@ -36,10 +36,7 @@ impl Payments {
         loop {
             let Some(result) = self.try_to_open(&prepared).await? else { return Ok(()) };
             let next = match &result {
-                Err(error) if may_go_better(error.kind) => {
-                    wish.number += 1;
-                    self.prepare(caller, &mut ways, &wish).await.ok()
-                }
+                Err(error) if may_go_better(error) => self.next_way(caller, &mut ways, &mut wish).await,
                 _ => None,
             };
             if !self.take_opening(&prepared, result, next.as_ref()).await? {
@@ -50,6 +47,23 @@ impl Payments {
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// The next way that can be had. A code that it sends is counted like the first one's.
+    async fn next_way(&self, caller: &Caller, ways: &mut Ways, wish: &mut Wish) -> Option<Prepared> {
+        while let Some(way) = ways.front() {
+            if way.route.code.is_some() && self.allow_code(caller, &wish.customer).await.is_err() {
+                ways.pop_front();
+                continue;
+            }
+            wish.number += 1;
+            let mut one: Ways = ways.pop_front().into_iter().collect();
+            match self.prepare(caller, &mut one, wish).await {
+                Ok(prepared) => return Some(prepared),
+                Err(_) => wish.number -= 1,
+            }
+        }
+        None
     }
 
     /// Makes the call; `None` where the attempt does not wait for it any more, and nothing has left.
@@ -89,19 +103,28 @@ impl Payments {
                 let end = case.attempts[index].expires_at.unwrap_or(now);
                 case.opened(index, session, end);
             }
-            (Err(error), Some(next)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, to = %next.attempt.provider, "another way is taken");
-                case.rerouted(index, (reason(&error), words(error)), &next.attempt, next.way.fallback_from.clone());
+            (Err(error), Some(next)) if case.can_reroute(index) => {
+                tracing::warn!(kind = error.kind.as_str(), to = %next.attempt.provider, "another way is taken");
+                let failure = (reason(&error), prepared.words(&error.message));
+                case.rerouted(index, failure, &next.attempt, next.way.fallback_from.clone());
                 attempts::insert_all(&mut tx, &[&next.attempt]).await?;
                 if let Some(task) = &next.task {
                     tasks::insert_all(&mut tx, &[task]).await?;
                 }
                 replaced = true;
             }
-            (Err(error), None) => case.not_opened(index, reason(&error), words(error)),
+            (Err(error), _) => case.not_opened(index, reason(&error), prepared.words(&error.message)),
         }
         self.keep(tx, case).await?;
         Ok(replaced)
+    }
+}
+
+impl Prepared {
+    /// The provider's words, without what is secret in the call: it may repeat what it was sent.
+    fn words(&self, message: &str) -> Option<String> {
+        let secrets = self.call.as_ref().map_or(&[][..], |call| call.secrets.body);
+        Some(kit::mask::text(message, secrets)).filter(|message| !message.is_empty())
     }
 }
 
@@ -117,11 +140,9 @@ pub(super) async fn finished<T: Send + 'static>(
 fn reason(error: &Error) -> FailureReason {
     match error.kind {
         Kind::Timeout => FailureReason::ProviderTimeout,
+        // A path that is not there says nothing of the customer.
+        Kind::NotFound if error.delivery == Delivery::Never => FailureReason::ProviderUnavailable,
         Kind::Unavailable | Kind::RateLimited | Kind::Protocol | Kind::Internal => FailureReason::ProviderUnavailable,
         _ => FailureReason::ProviderRejected,
     }
-}
-
-fn words(error: Error) -> Option<String> {
-    Some(error.message).filter(|message| !message.is_empty())
 }

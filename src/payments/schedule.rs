@@ -44,11 +44,16 @@ pub fn unasked(attempt: &Attempt, tells: bool, now: Time, settings: &Settings) -
     let end = attempt.expires_at.unwrap_or(now);
     match attempt.status {
         AttemptStatus::Open if attempt.is_opening() => Step::Wait(now.after(millis(settings.answer_ms))),
+        // It was told that the customer has paid, though not so that it counts.
+        AttemptStatus::Open if attempt.hinted_at.is_some() && end <= now => {
+            Step::Unknown(now.after(millis(settings.unknown_longest_ms)))
+        }
         AttemptStatus::Open if end <= now => Step::Expire(now.after(millis(settings.unknown_longest_ms))),
         AttemptStatus::Open => Step::Wait(end),
         AttemptStatus::Unknown => {
             let patience = if tells { settings.unknown_longest_ms } else { settings.answer_ms };
-            let review = attempt.confirmed_at.unwrap_or(now).after(millis(patience));
+            let since = attempt.confirmed_at.or(attempt.unknown_since).unwrap_or(attempt.created_at);
+            let review = since.after(millis(patience));
             if review <= now { Step::Review } else { Step::Wait(review) }
         }
         _ => Step::Done,
@@ -95,7 +100,8 @@ fn in_doubt(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
 /// The provider could not be asked.
 pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
     let gap = |asks| now.after(settings.gap(asks));
-    if attempt.confirmed_at.is_some() && attempt.unknown_since.is_some() {
+    let undecided = matches!(attempt.status, AttemptStatus::Unknown | AttemptStatus::NeedsReview);
+    if undecided && attempt.confirmed_at.is_some() && attempt.unknown_since.is_some() {
         return in_doubt(attempt, now, settings);
     }
     if attempt.status == AttemptStatus::NeedsReview && attempt.unknown_since.is_some() {

@@ -1,9 +1,9 @@
 //! Switching: another attempt at the same payment, by another way. What the first one still brings is not lost.
 
-use schemas::PaymentId;
 use schemas::payment::{AttemptStatus, CreateAttempt, Fallback, PaymentStatus};
+use schemas::{PaymentId, StoreId};
 
-use super::open::Wish;
+use super::open::{Way, Wish};
 use super::{Caller, Case, Idempotency, Payments, Shown, customer_place, validate};
 use crate::db::{attempts, payments, tasks};
 use crate::refusal::Refusal;
@@ -19,10 +19,10 @@ impl Payments {
         idempotency: Idempotency,
         request: CreateAttempt,
     ) -> Result<Shown, Refusal> {
-        validate::way(request.method, request.brand.as_deref(), request.bank.as_deref())?;
+        validate::way(&request)?;
         let payment = self.row(caller, id).await?;
         let provider = request.provider.as_deref();
-        let customer = self.customer_of(&payment)?;
+        let customer = self.customer_of(&payment)?.with(request.customer.clone().unwrap_or_default());
         let wanted = Wanted {
             store: caller.store,
             mode: caller.mode,
@@ -40,10 +40,13 @@ impl Payments {
                 return self.read(caller, id).await;
             }
         };
-        if ways.iter().any(|way| way.route.code.is_some()) {
+        if ways.iter().any(Way::may_call) {
+            // A repeat uses up nothing: neither a code nor what a provider allows.
             if self.made_before(caller, idempotency.clone()).await?.is_some() {
                 return self.read(caller, id).await;
             }
+        }
+        if ways.front().is_some_and(|way| way.route.code.is_some()) {
             self.allow_code(caller, &customer).await?;
         }
         // Prepared before the transaction begins: an adapter may count what it may have, in the database.
@@ -67,12 +70,25 @@ impl Payments {
         if let Some(task) = &prepared.task {
             tasks::insert_all(&mut tx, &[task]).await?;
         }
+        if request.customer.is_some() {
+            case.payment.customer = Some(self.seal_customer(caller.store, id, &wish.customer)?);
+        }
         case.switch(&prepared.attempt, prepared.way.fallback_from.clone());
         self.keep(tx, case).await?;
         if prepared.call.is_some() {
             self.call_to_open(caller, prepared, ways, wish).await?;
         }
         self.read(caller, id).await
+    }
+
+    pub(super) fn seal_customer(
+        &self,
+        store: StoreId,
+        id: PaymentId,
+        customer: &schemas::payment::Customer,
+    ) -> Result<Vec<u8>, Refusal> {
+        let text = serde_json::to_vec(customer).map_err(|_| Refusal::Internal("a customer cannot be written"))?;
+        Ok(self.vault.seal(customer_place(store, id), &text))
     }
 
     pub(super) fn customer_of(&self, payment: &payments::Payment) -> Result<schemas::payment::Customer, Refusal> {

@@ -1,6 +1,6 @@
 //! Reading a payment request: every field once, into types that cannot hold nonsense; every fault named.
 
-use schemas::payment::{CreatePayment, Customer, Fallback, Method};
+use schemas::payment::{CreateAttempt, CreatePayment, Customer, Fallback, Method};
 use schemas::{FieldError, Money, MoneyError, Text};
 
 use super::{Caller, catalogue};
@@ -64,9 +64,12 @@ pub(super) fn draft(caller: &Caller, request: CreatePayment) -> Result<Draft, Re
 }
 
 /// Checks how somebody wants to pay, for a first or a further attempt.
-pub(super) fn way(method: Method, brand: Option<&str>, bank: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn way(request: &CreateAttempt) -> Result<(), Refusal> {
     let mut faults = Faults(Vec::new());
-    check_way(method, brand, bank, &mut faults);
+    check_way(request.method, request.brand.as_deref(), request.bank.as_deref(), &mut faults);
+    if let Some(customer) = &request.customer {
+        check_customer(customer, &mut faults);
+    }
     if faults.0.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults.0)) }
 }
 

@@ -125,18 +125,18 @@ impl Routing {
 
     /// Every route of a method, for a checkout that lists them.
     pub async fn listed(&self, wanted: Wanted<'_>) -> Result<Vec<Candidate>, Arc<AccountError>> {
-        self.among(wanted, |route, wanted| route.method == wanted.method).await
+        self.among(wanted, |_, route, wanted| route.method == wanted.method).await
     }
 
     async fn among(
         &self,
         wanted: Wanted<'_>,
-        meant: fn(&Route, Wanted<'_>) -> bool,
+        meant: fn(&Card, &Route, Wanted<'_>) -> bool,
     ) -> Result<Vec<Candidate>, Arc<AccountError>> {
         let mut candidates = Vec::new();
         for card in registry::PROVIDERS.map(|provider| provider.card) {
             let named = wanted.provider.is_none_or(|name| name == card.name);
-            for route in card.routes.iter().filter(|route| named && meant(route, wanted)) {
+            for route in card.routes.iter().filter(|route| named && meant(card, route, wanted)) {
                 candidates.push(self.candidate(card, route, wanted).await?);
             }
         }
@@ -209,9 +209,10 @@ impl Routing {
 }
 
 /// Whether a route is one that the customer may have meant. Without a brand that is a page on which the wallet is chosen,
-/// or the only wallet of a provider that was named.
-fn is_meant(route: &Route, wanted: Wanted<'_>) -> bool {
-    let open = wanted.brand.is_some() || route.brands.len() != 1 || wanted.provider.is_some();
+/// or the only route of a provider that was named.
+fn is_meant(card: &Card, route: &Route, wanted: Wanted<'_>) -> bool {
+    let only = wanted.provider.is_some() && card.routes.len() == 1;
+    let open = wanted.brand.is_some() || route.brands.len() != 1 || only;
     open && route.serves(wanted.method, wanted.brand)
 }
 

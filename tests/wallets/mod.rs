@@ -108,6 +108,7 @@ pub async fn start_with(backend: Backend, own: &[(&str, &str)]) -> Gateway {
         ("JISR_PAYMENTS__ANSWER_MS", "9000"),
         ("JISR_PAYMENTS__CODE_GAP_MS", "0"),
         ("JISR_PAYMENTS__CODES_PER_PHONE__BURST", "1000"),
+        ("JISR_PAYMENTS__GUESSES_PER_PHONE__BURST", "1000"),
         ("JISR_POLICY__DEFAULT__BREAKER_FAILURES", "1000"),
         ("JISR_POLICY__DEFAULT__TIMEOUT_MS", "2000"),
         ("JISR_POLICY__DEFAULT__DEADLINE_MS", "4000"),

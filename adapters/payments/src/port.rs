@@ -301,6 +301,8 @@ pub struct Hint {
     pub wire_reference: String,
     /// What it speaks of.
     pub kind: TransactionKind,
+    /// Whether it says in so many words that the customer has paid.
+    pub approved: bool,
     /// What it proves, where its proof covers all of it and the provider cannot be asked. One reference is settled once.
     pub proof: Option<Transaction>,
 }
@@ -308,7 +310,7 @@ pub struct Hint {
 impl Hint {
     /// One that proves nothing.
     pub fn at(wire_reference: impl Into<String>, kind: TransactionKind) -> Self {
-        Self { wire_reference: wire_reference.into(), kind, proof: None }
+        Self { wire_reference: wire_reference.into(), kind, approved: false, proof: None }
     }
 }
 

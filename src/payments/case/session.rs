@@ -1,9 +1,11 @@
 //! Attempts that the provider must open, and that a one-time code confirms: what an answer, or its absence, does to them.
 
+use std::time::Duration;
+
 use payments_adapters::{Session, SessionStep, registry};
 use schemas::payment::{AttemptStatus, FailureReason, NextAction, PaymentStatus, ReviewReason};
 
-use super::Case;
+use super::{Case, stands_paid};
 use crate::db::Time;
 use crate::db::attempts::Attempt;
 
@@ -61,10 +63,24 @@ impl Case {
         self.switch(next, from);
     }
 
-    /// The customer's code is about to leave. From here on nobody knows, until the provider says.
+    /// Whether the payment waits for the customer of this attempt, and for nothing else.
+    pub fn waits_for(&self, index: usize) -> bool {
+        let open = self.attempts[index].status == AttemptStatus::Open && self.is_current(index);
+        open && self.payment.status == PaymentStatus::RequiresAction && !self.siblings.iter().any(stands_paid)
+    }
+
+    /// The customer's code is about to leave. From here on nobody knows, until the provider says; it is told of only if
+    /// that takes long.
     pub fn confirming(&mut self, index: usize, now: Time) {
-        self.touch(index).confirmed_at = Some(now);
-        self.unknown(index, now);
+        let row = self.touch(index);
+        row.confirmed_at = Some(now);
+        row.unknown_since = Some(now);
+        row.asks = 0;
+        row.status = AttemptStatus::Unknown;
+        if self.is_current(index) && self.payment.status == PaymentStatus::RequiresAction {
+            self.payment.status = PaymentStatus::Processing;
+            self.payment_changed = true;
+        }
     }
 
     /// The code has certainly not been paid by: the attempt is open as before.
@@ -102,6 +118,8 @@ impl Case {
         row.unknown_since = Some(now);
         if !self.can_be_resolved(index) {
             self.mismatch(index, ReviewReason::Unresolved, String::new());
+        } else if self.is_current(index) && self.payment.status == PaymentStatus::Processing {
+            self.tell_processing();
         }
     }
 
@@ -111,9 +129,20 @@ impl Case {
         registry::card(&attempt.provider).is_some_and(|card| card.asks || card.tells(&attempt.gateway))
     }
 
-    /// Whether a confirmation has left for which no answer has come yet.
-    pub fn is_confirming(&self, index: usize) -> bool {
+    /// Whether an attempt's opening may still be replaced by another way: nobody has been told anything else meanwhile.
+    pub fn can_reroute(&self, index: usize) -> bool {
+        self.is_current(index) && self.payment.status == PaymentStatus::Processing
+    }
+
+    /// Whether the confirmation that left then has not been decided since, by whatever else was learnt.
+    pub fn is_confirming(&self, index: usize, since: Time) -> bool {
+        self.attempts[index].confirmed_at == Some(since) && self.is_undecided(index)
+    }
+
+    /// Whether the answer to a confirmation may still be on its way.
+    pub fn expects_answer(&self, index: usize, now: Time, longest: Duration) -> bool {
         let attempt = &self.attempts[index];
-        attempt.status == AttemptStatus::Unknown && attempt.confirmed_at.is_some()
+        let on_its_way = attempt.confirmed_at.is_some_and(|left| now < left.after(longest));
+        attempt.status == AttemptStatus::Unknown && on_its_way
     }
 }

@@ -16,7 +16,7 @@ fn confirmations() -> impl Strategy<Value = Confirmation> {
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let (index, index_again) = (0..3_usize, 0..3_usize);
+    let index = 0..3_usize;
     let one = prop_oneof![
         3 => index.clone().prop_map(Move::Hint),
         6 => index.clone().prop_map(Move::Ask),
@@ -24,8 +24,9 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => index.clone().prop_map(Move::Pay),
         1 => index.clone().prop_map(Move::Decline),
         1 => index.clone().prop_map(Move::Underpay),
-        1 => index.prop_map(Move::Unpaid),
-        3 => (index_again, confirmations()).prop_map(|(index, confirmation)| Move::Confirm(index, confirmation)),
+        1 => index.clone().prop_map(Move::Unpaid),
+        4 => index.clone().prop_map(Move::Confirm),
+        4 => (index.clone(), confirmations()).prop_map(|(index, confirmation)| Move::Answer(index, confirmation)),
         2 => Just(Move::Switch),
         1 => Just(Move::Cancel),
         1 => Just(Move::Outage),

@@ -36,7 +36,8 @@ pub(super) fn read(raw: &RawCallback, key: &Key) -> Result<Hint, CallbackError> 
         Some(gateway) => message.transaction(gateway),
         None => None,
     };
-    Ok(Hint { wire_reference: message.invoice()?, kind: TransactionKind::Sale, proof })
+    let approved = message.get("approved") == Some("1");
+    Ok(Hint { wire_reference: message.invoice()?, kind: TransactionKind::Sale, approved, proof })
 }
 
 /// A message: what its hash covers, in the order of arrival.

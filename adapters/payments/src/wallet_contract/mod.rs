@@ -151,6 +151,10 @@ impl PaymentProvider for WalletContract {
         self.by_code().then_some(self)
     }
 
+    fn questions_at_once(&self) -> usize {
+        1
+    }
+
     async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {
         let operation = Operation::FindPayments;
         let mut findings = Vec::with_capacity(questions.len());

@@ -135,7 +135,10 @@ pub(super) struct Payment {
 
 impl Store<'_> {
     async fn create(&self, reference: &str, fallback: Option<&str>) -> Result<Answer, CommandError> {
-        let mut body = json!({"reference": reference, "amount": "12.500", "currency": "LYD", "method": "card"});
+        // An aggregator takes cards too: the scenes are about this one provider.
+        let mut body = json!({
+            "reference": reference, "amount": "12.500", "currency": "LYD", "method": "card", "provider": "moamalat",
+        });
         if let Some(fallback) = fallback {
             body["fallback"] = fallback.into();
         }

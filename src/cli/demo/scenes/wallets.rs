@@ -55,7 +55,7 @@ pub(super) async fn route_switch(store: &Store<'_>) -> Played {
 
 /// The wallet takes the money, and its answer is lost.
 pub(super) async fn unclear_confirm(store: &Store<'_>) -> Played {
-    let opened = open(store, "mobicash", "0945556667", json!({})).await?;
+    let opened = open(store, "mobicash", "0945556667", json!({"provider": "mobicash"})).await?;
     let id = opened.text("/id");
     store.stage.mocks.fault(Fault::new("mobicash", FaultKind::ActThenCut).on("confirm_payment"));
     let unclear = enter(store, &id, CODE).await?;

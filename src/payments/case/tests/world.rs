@@ -39,7 +39,9 @@ pub enum Move {
     /// A person says that an attempt in doubt brought nothing.
     Unpaid(usize),
     /// The customer enters a code.
-    Confirm(usize, Confirmation),
+    Confirm(usize),
+    /// The answer to a code comes, or it is known that none will.
+    Answer(usize, Confirmation),
 }
 
 /// What becomes of a confirmation.
@@ -73,6 +75,8 @@ pub struct World {
     pub answered: Vec<Time>,
     /// Attempts of which a confirmation has left without an answer.
     pub in_doubt: Vec<usize>,
+    /// Since when each attempt's code is on its way.
+    pub leaving: Vec<Option<Time>>,
 }
 
 impl World {
@@ -88,6 +92,7 @@ impl World {
             due: vec![Some(due)],
             answered: vec![START],
             in_doubt: Vec::new(),
+            leaving: vec![None],
         }
     }
 
@@ -106,7 +111,8 @@ impl World {
             Move::Cancel => drop(self.case.cancel()),
             Move::Outage => self.outage(),
             Move::Unpaid(index) => self.unpaid(index % count),
-            Move::Confirm(index, confirmation) => self.confirm(index % count, confirmation),
+            Move::Confirm(index) => self.confirm(index % count),
+            Move::Answer(index, confirmation) => self.answer(index % count, confirmation),
             Move::Pass(minutes) => self.now = self.now.after(Duration::from_secs(60 * u64::from(minutes))),
         }
         self.check(step, &before);
@@ -186,6 +192,7 @@ impl World {
         self.case.attempts.push(next);
         self.records.push(Vec::new());
         self.answered.push(self.now);
+        self.leaving.push(None);
     }
 
     fn unpaid(&mut self, index: usize) {
@@ -194,31 +201,40 @@ impl World {
         }
     }
 
-    /// As the facade does: only the current attempt, and only while it waits.
-    pub fn confirm(&mut self, index: usize, confirmation: Confirmation) {
-        let attempt = &self.case.attempts[index];
-        if attempt.status != AttemptStatus::Open || attempt.number != self.case.payment.attempt {
+    /// As the facade does: only the attempt that the payment waits for.
+    pub fn confirm(&mut self, index: usize) {
+        if !self.case.waits_for(index) || self.leaving[index].is_some() {
             return;
         }
         assert!(!self.in_doubt.contains(&index), "another code is taken while nobody knows what became of the first");
-        if matches!(confirmation, Confirmation::ActedThenCut | Confirmation::CutBefore | Confirmation::Killed) {
-            self.in_doubt.push(index);
-        }
         let (now, soon) = (self.now, self.now.after(Duration::from_millis(self.settings.answer_ms)));
         self.due[index] = self.due[index].map_or(Some(soon), |due| Some(due.min(soon)));
         self.case.confirming(index, now);
+        self.leaving[index] = Some(now);
+    }
+
+    /// As the facade does with what comes back; meanwhile anything may have happened.
+    pub fn answer(&mut self, index: usize, confirmation: Confirmation) {
+        let Some(since) = self.leaving[index].take() else { return };
+        let now = self.now;
+        let soon = now.after(Duration::from_millis(self.settings.answer_ms));
+        if !matches!(confirmation, Confirmation::Killed) {
+            self.due[index] = Some(soon);
+        }
+        if matches!(confirmation, Confirmation::ActedThenCut | Confirmation::CutBefore | Confirmation::Killed) {
+            self.in_doubt.push(index);
+        }
+        if matches!(confirmation, Confirmation::Paid | Confirmation::ActedThenCut | Confirmation::Killed) {
+            self.record(index, true, AMOUNT);
+        }
         match confirmation {
             Confirmation::Paid => {
-                self.record(index, true, AMOUNT);
                 let verdict = judge(PRICE, &self.records[index]);
                 self.case.learn(index, Fact::Verdict(verdict), now);
             }
-            Confirmation::ActedThenCut => {
-                self.record(index, true, AMOUNT);
-                self.case.doubted(index, now);
-            }
-            Confirmation::Killed => self.record(index, true, AMOUNT),
-            Confirmation::CutBefore => self.case.doubted(index, now),
+            Confirmation::Killed => {}
+            _ if !self.case.is_confirming(index, since) => {}
+            Confirmation::ActedThenCut | Confirmation::CutBefore => self.case.doubted(index, now),
             Confirmation::NeverSent => self.case.not_confirmed(index),
             Confirmation::WrongCode => self.case.wrong_code(index, self.settings.wrong_codes),
             Confirmation::Refused => self.case.refused(index, "no".to_owned()),
@@ -244,7 +260,8 @@ impl World {
             let was = before.get(index).copied().unwrap_or(AttemptStatus::Open);
             let given_up = matches!(attempt.status, AttemptStatus::Declined | AttemptStatus::Expired);
             if matches!(was, AttemptStatus::Unknown | AttemptStatus::NeedsReview) && given_up {
-                assert!(matches!(step, Move::Ask(_)), "{step:?} ended what was unknown");
+                let told = matches!(step, Move::Answer(_, Confirmation::Refused | Confirmation::WrongCode));
+                assert!(told || matches!(step, Move::Ask(_)), "{step:?} ended what was unknown");
             }
             assert!(was != AttemptStatus::Paid || attempt.status == AttemptStatus::Paid, "{step:?} unpaid it");
             let approved = self.records[index].iter().any(|sale| sale.approved);
