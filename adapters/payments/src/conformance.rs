@@ -2,6 +2,8 @@
 //!
 //! They panic with the promise that was broken. A provider with a network is built over `parts`, whose wire is scripted.
 
+mod books;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ use crate::card::{Callbacks, Card, Route};
 use crate::codes::Confirmed;
 use crate::port::{CallbackError, Finding, Opening, Order, PaymentProvider, Question, RawCallback, RefundOrder};
 use crate::registry::Parts;
+
+pub use books::{says_when_a_day_cannot_be_told, tells_a_day};
 
 /// When the suite's orders were opened: 15:30:45 in Tripoli.
 const OPENED: i64 = 1_738_330_245;
@@ -356,7 +360,10 @@ mod tests {
 
     const KEY: &str = "3a488a89b3f7993476c252f017c488bb";
 
-    fn account(name: &str, script: impl IntoIterator<Item = Script>) -> (Arc<dyn PaymentProvider>, Arc<ScriptedWire>) {
+    pub(super) fn account(
+        name: &str,
+        script: impl IntoIterator<Item = Script>,
+    ) -> (Arc<dyn PaymentProvider>, Arc<ScriptedWire>) {
         let wire = ScriptedWire::new(script);
         let credentials =
             if name == "moamalat" { json!({"secret_key": KEY, "notification_key": KEY}) } else { json!({}) };
@@ -411,6 +418,7 @@ mod tests {
             let (provider, wire) = account(name, []);
             answers_every_question(provider.as_ref(), &wire, &["jisr-0190a3f2-1", "jisr-0190a3f2-2"]).await;
             knows_nothing_of_a_stranger(provider.as_ref(), &wire).await;
+            assert!(provider.books().is_none());
             assert!(provider.card().settled_by_hand && !provider.card().asks && provider.identity().is_none());
             assert!(wire.carried().is_empty());
         }

@@ -56,7 +56,8 @@ impl Settings {
 fn unknown_host(field: &str) -> ConfigError {
     let en = "this is required: the protocol of this provider is assumed, a contract of ours, and no host is known that \
               speaks it; give the address of one that does";
-    let ar = "هذا الحقل مطلوب: بروتوكول هذا المزوّد مفترض وهو عقد من وضعنا، ولا يُعرف مضيف يتكلمه؛ اكتب عنوان مضيف يلتزم به";
+    let ar =
+        "هذا الحقل مطلوب: بروتوكول هذا المزوّد مفترض وهو عقد من وضعنا، ولا يُعرف مضيف يتكلمه؛ اكتب عنوان مضيف يلتزم به";
     ConfigError::new(field, en, ar)
 }
 
@@ -76,7 +77,11 @@ impl Keys {
         credentials.end()?;
         if mode.is_live() && secret.is(PUBLISHED_KEY) {
             let en = "this is published test data, which live mode refuses";
-            return Err(ConfigError::new("credentials.secret_key", en, "هذه بيانات اختبار منشورة ولا تُقبل في الوضع الحي"));
+            return Err(ConfigError::new(
+                "credentials.secret_key",
+                en,
+                "هذه بيانات اختبار منشورة ولا تُقبل في الوضع الحي",
+            ));
         }
         Ok(Self { bearer, secret })
     }

@@ -101,7 +101,12 @@ impl WalletContract {
         }
     }
 
-    fn created(&self, operation: Operation, reply: &Reply, is_meant: impl Fn(&Created) -> bool) -> Result<Session, Error> {
+    fn created(
+        &self,
+        operation: Operation,
+        reply: &Reply,
+        is_meant: impl Fn(&Created) -> bool,
+    ) -> Result<Session, Error> {
         if !answer::is_good(reply) {
             return Err(self.refusal(operation, reply, answer::kind));
         }

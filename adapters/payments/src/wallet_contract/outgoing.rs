@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use kit::{Call, Error, Kind, Reply};
 use serde::Deserialize;
 
+use super::WalletContract;
 use super::answer::{self, Failure, Listed};
 use super::wire::{self, Operation};
-use super::WalletContract;
 use crate::services::{self, BillInquiry, ServiceAnswer, ServiceKind, ServiceOrder, Services};
 use crate::written::Written;
 
@@ -116,7 +116,11 @@ fn bill(inquiry: &BillInquiry, reply: &Reply) -> Result<services::Bill, String> 
 /// Only the refusals that the contract names: whatever else has that status is asked about.
 fn refused(failure: &Failure) -> Result<ServiceAnswer, String> {
     match failure.code() {
-        raw @ ("insufficient_balance" | "limit_exceeded" | "not_registered" | "unknown_biller" | "nothing_due"
+        raw @ ("insufficient_balance"
+        | "limit_exceeded"
+        | "not_registered"
+        | "unknown_biller"
+        | "nothing_due"
         | "wrong_amount") => Ok(ServiceAnswer::Refused { raw: raw.to_owned() }),
         _ => Err(failure.words()),
     }

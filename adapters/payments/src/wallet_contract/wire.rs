@@ -29,7 +29,8 @@ static SECRETS: Secrets = Secrets {
 };
 
 /// Beside a confirmation's own code this hides the word of its refusal, which has the same name; its message stays.
-static SECRETS_OF_CODES: Secrets = Secrets { headers: &["X-Signature"], query: &[], path: &[], body: &["code", "phone"] };
+static SECRETS_OF_CODES: Secrets =
+    Secrets { headers: &["X-Signature"], query: &[], path: &[], body: &["code", "phone"] };
 
 /// The operations of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,7 +23,10 @@ fn the_address_must_be_given_in_every_mode() {
             assert!(error.text.en.contains("assumed") && error.text.ar.contains("مفترض"), "{error}");
         }
         let given = Settings::read(json!({"base_url": "https://w.example.ly/mobicash"}), mode).expect("settings");
-        assert_eq!((given.base_url.as_str(), given.host()), ("https://w.example.ly/mobicash", "w.example.ly".to_owned()));
+        assert_eq!(
+            (given.base_url.as_str(), given.host()),
+            ("https://w.example.ly/mobicash", "w.example.ly".to_owned())
+        );
     }
     let mock = Settings::read(json!({"base_url": "http://127.0.0.1:9090/mobicash"}), Mode::Test).expect("settings");
     assert_eq!(mock.host(), "127.0.0.1:9090");
@@ -34,7 +37,8 @@ fn each_field_is_named_when_it_is_wrong() {
     for wrong in ["w.example.ly", "ftp://w.example.ly", "https://user:word@w.example.ly", "https://w.example.ly/?a=1"] {
         assert_eq!(field(Settings::read(json!({"base_url": wrong}), Mode::Test)), "configuration.base_url", "{wrong}");
     }
-    for wrong in ["http://w.example.ly", "https://127.0.0.1", "https://localhost", "https://mocks", "https://10.0.0.8"] {
+    for wrong in ["http://w.example.ly", "https://127.0.0.1", "https://localhost", "https://mocks", "https://10.0.0.8"]
+    {
         assert_eq!(field(Settings::read(json!({"base_url": wrong}), Mode::Live)), "configuration.base_url", "{wrong}");
     }
     for wrong in [json!({"base_url": "https://w.example.ly", "host": "x"}), json!("x"), json!({"base_url": {}})] {
@@ -60,7 +64,8 @@ fn credentials_are_both_needed_and_never_repeated() {
         assert_eq!(error.field, field);
         assert!(!format!("{error:?}{error}").contains(secret), "{error}");
     }
-    let keys = Keys::read(json!({"api_key": secret, "secret_key": secret}), Mode::Live).unwrap_or_else(|error| panic!("{error}"));
+    let keys = Keys::read(json!({"api_key": secret, "secret_key": secret}), Mode::Live)
+        .unwrap_or_else(|error| panic!("{error}"));
     assert!(keys.bearer.is_sensitive() && keys.bearer.as_bytes() == format!("Bearer {secret}").as_bytes());
 }
 
