@@ -8,6 +8,7 @@ mod logs;
 mod mocks;
 mod openapi;
 mod output;
+mod reconcile;
 mod serve;
 mod stores;
 mod tasks;
@@ -53,6 +54,8 @@ enum Command {
     Logs(logs::Logs),
     /// Show due work, do it now, or leave it alone.
     Tasks(tasks::Tasks),
+    /// Settle a day now: compare what we hold with the providers' own books.
+    Reconcile(reconcile::Reconcile),
     /// Test whether operators can be told.
     Alerts(alerts::AlertsCommand),
     /// Print the OpenAPI document.
@@ -117,6 +120,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Credentials(command) => command.run(config()?).await,
         Command::Logs(command) => command.run(config()?).await,
         Command::Tasks(command) => command.run(config()?).await,
+        Command::Reconcile(command) => return command.run(config()?).await,
         Command::Alerts(command) => command.run(config()?).await,
         Command::Openapi => openapi::print(),
         Command::Settings => output::line(crate::config::DEFAULTS),

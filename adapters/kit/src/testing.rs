@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::wire::{Wire, WireError};
 use crate::{
-    Allowance, Allowances, Ambient, Call, Clock, Delivery, Denied, Entropy, Entry, Intent, Kind, RecordError, Recorder, Reply, SequenceError,
-    Sequences, Urgency,
+    Allowance, Allowances, Ambient, Call, Clock, Delivery, Denied, Entropy, Entry, Intent, Kind, RecordError, Recorder,
+    Reply, SequenceError, Sequences, Urgency,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -52,7 +52,7 @@ pub(crate) fn call(safety: Safety) -> Call {
         secrets: NO_SECRETS,
         outcome: |_| Ok(()),
         explain: kit::no_explanation,
-            answers: &[],
+        answers: &[],
         timeout: None,
         request: HttpRequest::post_json(url, Destination::Trusted, r#"{"amount":5}"#),
     }

@@ -14,6 +14,7 @@ pub trait Books: Send + Sync {
     /// 1. A `Read`: it changes nothing over there. 2. Every line of the day (of Africa/Tripoli), whatever became of it, or an
     ///    error: never a part. 3. Each line once. 4. Nothing of another day. 5. A day that is over is told the same again, in
     ///    whatever order; one that is not may grow. 6. What cannot be read is a line all the same, with its text.
+    /// 7. A sale has the id that `ask` tells of it.
     async fn day(&self, day: Date) -> Result<Vec<BookLine>, Error>;
 }
 

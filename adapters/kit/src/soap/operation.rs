@@ -131,7 +131,8 @@ impl Operation<'_> {
                 (HeaderValue::from_static("text/xml; charset=utf-8"), "text/xml")
             }
             Version::Soap12 => {
-                let action = if self.action.is_empty() { String::new() } else { format!("; action=\"{}\"", self.action) };
+                let action =
+                    if self.action.is_empty() { String::new() } else { format!("; action=\"{}\"", self.action) };
                 (value(format!("application/soap+xml; charset=utf-8{action}"))?, "application/soap+xml")
             }
         };

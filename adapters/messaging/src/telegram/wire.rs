@@ -108,7 +108,7 @@ pub(super) fn call(account: Account, url: Url, destination: Destination, body: V
         secrets: &SECRETS,
         outcome: answer::outcome,
         explain: answer::explain,
-            answers: &[],
+        answers: &[],
         timeout: None,
         request: HttpRequest::post_json(url, destination, body),
     }

@@ -23,7 +23,9 @@ fn a_dtd_and_entities_are_refused() {
     with("<!doctype html>");
     with("<!DOCTYPE");
     with("<!ENTITY a \"b\">");
-    for reference in ["&a;", "&nbsp;", "&AMP;", "&#0;", "&#xFFFF;", "&#xD800;", "&#1;", "&#;", "&#x;", "&#-1;", "&", "& ;"] {
+    for reference in
+        ["&a;", "&nbsp;", "&AMP;", "&#0;", "&#xFFFF;", "&#xD800;", "&#1;", "&#;", "&#x;", "&#-1;", "&", "& ;"]
+    {
         refused(&response(&format!("<R>{reference}</R>")));
         refused(&response(&format!("<R a=\"{reference}\"/>")));
     }
@@ -163,11 +165,53 @@ fn what_is_said_of_a_document_quotes_nothing_of_it() {
 
 /// Pieces of which documents are made, whole and broken.
 const PIECES: &[&str] = &[
-    "<?xml version=\"1.0\"?>", "<?", "?>", "<!--", "-->", "--", "<![CDATA[", "]]>", "<!DOCTYPE", "<!D", "<!", "[", "]",
-    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">", "</s:Envelope>", "<s:Body>", "</s:Body>",
-    "<PayResponse xmlns=\"http://tempuri.org/\">", "</PayResponse>", "<R>", "</R>", "<R/>", "<", ">", "/", "</", "/>",
-    "\"", "'", "=", " ", "\n", "&", ";", "&#", "&#x", "&lt;", "&amp;", "a", ":", "xmlns", "xmlns:a=\"", "i:nil", "1",
-    "\u{feff}", "ل", "\0",
+    "<?xml version=\"1.0\"?>",
+    "<?",
+    "?>",
+    "<!--",
+    "-->",
+    "--",
+    "<![CDATA[",
+    "]]>",
+    "<!DOCTYPE",
+    "<!D",
+    "<!",
+    "[",
+    "]",
+    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">",
+    "</s:Envelope>",
+    "<s:Body>",
+    "</s:Body>",
+    "<PayResponse xmlns=\"http://tempuri.org/\">",
+    "</PayResponse>",
+    "<R>",
+    "</R>",
+    "<R/>",
+    "<",
+    ">",
+    "/",
+    "</",
+    "/>",
+    "\"",
+    "'",
+    "=",
+    " ",
+    "\n",
+    "&",
+    ";",
+    "&#",
+    "&#x",
+    "&lt;",
+    "&amp;",
+    "a",
+    ":",
+    "xmlns",
+    "xmlns:a=\"",
+    "i:nil",
+    "1",
+    "\u{feff}",
+    "ل",
+    "\0",
 ];
 
 proptest! {

@@ -14,7 +14,9 @@ const VERSIONS: [Version; 2] = [Version::Soap11, Version::Soap12];
 /// An envelope with this body.
 fn envelope(version: Version, body: &str) -> String {
     let soap = version.namespace();
-    format!(r#"<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{soap}"><s:Body>{body}</s:Body></s:Envelope>"#)
+    format!(
+        r#"<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{soap}"><s:Body>{body}</s:Body></s:Envelope>"#
+    )
 }
 
 /// A response `PayResponse` with these children, in an envelope of SOAP 1.1.

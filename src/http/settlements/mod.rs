@@ -1,0 +1,3 @@
+//! The paths under `/v1/settlements`.
+
+pub mod read;
