@@ -26,7 +26,7 @@ use crate::notify::{
 };
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::routing::Routing;
-use crate::settlement::{Days, Nights, Settlements};
+use crate::settlement::{Days, Nights, Settlements, Statements};
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
 use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
@@ -198,7 +198,8 @@ impl App {
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),
             Arc::new(Nights(settlements.clone())),
-            Arc::new(Days(settlements)),
+            Arc::new(Days(settlements.clone())),
+            Arc::new(Statements(settlements)),
             Arc::new(Sending::new(alerts.clone())),
         ];
         let kinds = handlers.iter().map(|handler| handler.kind()).collect();

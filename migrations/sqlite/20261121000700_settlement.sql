@@ -65,6 +65,8 @@ CREATE TABLE settlement_lines (
     UNIQUE (settlement_id, key)
 );
 CREATE INDEX settlement_lines_store ON settlement_lines (store_id, settlement_id);
+-- The same line of a bank in another statement.
+CREATE INDEX settlement_lines_key ON settlement_lines (key);
 CREATE INDEX settlement_lines_attempt ON settlement_lines (attempt_id) WHERE attempt_id IS NOT NULL;
 CREATE INDEX settlement_lines_refund ON settlement_lines (refund_id) WHERE refund_id IS NOT NULL;
 

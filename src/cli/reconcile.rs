@@ -29,6 +29,15 @@ pub(super) struct Reconcile {
     /// One account only.
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
+    /// What accounts have brought their stores, by the settlements that are there, instead.
+    #[arg(long, requires = "from", requires = "to", conflicts_with_all = ["date", "account"])]
+    payouts: bool,
+    /// The first day of the payouts.
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// The last one.
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -37,7 +46,10 @@ pub(super) struct Reconcile {
 impl Reconcile {
     pub(super) async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let facade = App::build(config, Ambient::system()).await?.facade;
-        let done = self.settle(&facade).await;
+        let done = match (self.payouts, self.from, self.to) {
+            (true, Some(from), Some(to)) => self.pay(&facade, from, to).await,
+            _ => self.settle(&facade).await,
+        };
         facade.logs.drain().await;
         facade.db.close().await;
         done
@@ -67,6 +79,26 @@ impl Reconcile {
         let settled = |one: &Shown| matches!(one.status, SettlementStatus::Matched | SettlementStatus::Resolved);
         let clean = failed.is_empty() && found.iter().all(settled);
         Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// The report; it settles nothing.
+    async fn pay(&self, facade: &Facade, from: Date, to: Date) -> Result<ExitCode, CommandError> {
+        let payouts = facade.settlements.payouts(None, from, to).await?;
+        if self.json {
+            output::json(&payouts)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let rows = payouts.into_iter().map(|one| {
+            let mode = if one.livemode { "live" } else { "test" };
+            let counts = [one.sales.to_string(), one.sales_amount, one.refunds.to_string(), one.refunds_amount];
+            let head = [one.store, mode.to_owned(), one.provider, one.account.to_string()];
+            let rest = [one.fees, one.net, one.undecided.to_string()];
+            head.into_iter().chain(counts).chain(rest).collect()
+        });
+        let heads =
+            ["store", "mode", "provider", "account", "sales", "amount", "refunds", "back", "fees", "net", "undecided"];
+        output::table(&heads, rows)?;
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn accounts(&self, facade: &Facade) -> Result<Vec<ProviderAccount>, CommandError> {

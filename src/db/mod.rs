@@ -21,6 +21,7 @@ pub mod integrations;
 pub mod log_writer;
 pub mod notifications;
 pub mod payments;
+pub mod payouts;
 mod postgres;
 pub mod provider_accounts;
 pub mod refunds;

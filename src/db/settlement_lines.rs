@@ -294,3 +294,32 @@ impl SettledColumn {
         }
     }
 }
+
+/// Which of these lines an earlier statement of the account has.
+pub async fn in_other_statements(db: &Db, account: AccountId, own: SettlementId, keys: &[&str]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for keys in keys.chunks(1_000) {
+        let some: Vec<String> = read!(db, |pool| {
+            let mut builder = sqlx::QueryBuilder::new(
+                "SELECT l.key FROM settlement_lines l JOIN settlements s ON s.id = l.settlement_id
+                WHERE s.source = 'statement' AND l.kind <> 'repeated' AND NOT l.superseded AND s.account_id = ",
+            );
+            builder.push_bind(account.uuid()).push(" AND s.id <> ").push_bind(own.uuid()).push(" AND l.key IN (");
+            let mut list = builder.separated(", ");
+            for key in keys {
+                list.push_bind(*key);
+            }
+            builder.push(")").build_query_scalar().fetch_all(pool).await
+        })?;
+        found.extend(some);
+    }
+    Ok(found)
+}
+
+/// Whether a line has been matched with the attempt, inside a transaction that holds its case.
+pub async fn is_matched(tx: &mut Tx, attempt: Uuid) -> Result<bool> {
+    const SQL: &str =
+        "SELECT COUNT(*) FROM settlement_lines WHERE attempt_id = $1 AND kind = 'matched' AND NOT superseded";
+    let count: i64 = on!(tx, |connection| sqlx::query_scalar(SQL).bind(attempt).fetch_one(connection).await)?;
+    Ok(count > 0)
+}

@@ -139,8 +139,8 @@ pub fn compare(ours: &Ours, theirs: &[BookLine], currency: schemas::Currency) ->
 /// The order in which lines of theirs are looked at: the oldest first, and never by how they came.
 pub fn order(one: &BookLine, other: &BookLine) -> Ordering {
     let number = |line: &BookLine| (line.transaction.len(), line.transaction.clone());
-    let rest =
-        |line: &BookLine| (line.kind, line.wire_reference.clone(), line.raw.clone(), format!("{:?}", line.amount));
+    let amounts = |line: &BookLine| (format!("{:?}", line.amount), line.fee.map(|fee| fee.minor));
+    let rest = |line: &BookLine| (line.kind, line.wire_reference.clone(), line.raw.clone(), amounts(line));
     let at = |line: &BookLine| line.at.unwrap_or(Timestamp::MAX);
     at(one).cmp(&at(other)).then_with(|| number(one).cmp(&number(other))).then_with(|| rest(one).cmp(&rest(other)))
 }

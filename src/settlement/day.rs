@@ -9,6 +9,7 @@ use schemas::settlement::{SettlementSource, SettlementStatus};
 use schemas::{AccountId, Currency};
 use serde_json::json;
 use sqlx::types::Json;
+use tokio::time::Instant;
 
 use super::compare::{Comparison, compare};
 use super::keep::{Fresh, Summary, merge};
@@ -46,6 +47,7 @@ impl Settlements {
             Err(error) => return Ok(Settled::Unavailable { row: None, error: error.to_string() }),
         };
         let Some(books) = served.provider.books() else { return Ok(Settled::NoBooks) };
+        let began = Instant::now();
         let theirs = match books.day(day).await {
             Ok(theirs) => theirs,
             Err(error) => return self.unavailable(&served, day, task, error).await,
@@ -54,13 +56,17 @@ impl Settlements {
             Ok(compared) => compared,
             Err(error) => return self.unavailable(&served, day, task, error).await,
         };
+        let asked = began.elapsed();
         let Some((settlement, rows)) = self.write(&served, day, task, &compared).await? else {
             return Ok(Settled::Lost);
         };
         if !self.take_in(&settlement, &rows, &theirs, task).await? {
             return Ok(Settled::Lost);
         }
-        self.conclude(&settlement, task).await
+        let settled = self.conclude(&settlement, task).await?;
+        let (asked, wrote) = (asked.as_millis(), (began.elapsed() - asked).as_millis());
+        tracing::info!(settlement = %settlement.id, %day, lines = theirs.len(), asked, wrote, "a day is settled");
+        Ok(settled)
     }
 
     /// Compares the day; where we hold what its books have not, the books of the days before are asked too.

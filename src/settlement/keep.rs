@@ -20,7 +20,7 @@ pub struct Fresh<'a> {
     /// Now.
     pub now: Time,
     /// Ids.
-    pub id: &'a mut dyn FnMut() -> Uuid,
+    pub id: &'a mut (dyn FnMut() -> Uuid + Send),
 }
 
 /// What is to be written.

@@ -4,10 +4,14 @@
 pub mod calendar;
 pub mod compare;
 mod day;
+mod export;
 pub mod keep;
 mod learn;
 mod night;
 mod ours;
+mod payouts;
+mod resolve;
+pub mod statement;
 pub mod view;
 
 use std::sync::Arc;
@@ -20,6 +24,8 @@ use crate::payments::Payments;
 
 pub use day::Settled;
 pub use night::{DAY, Days, NIGHT, Nights};
+pub use payouts::MOST_DAYS;
+pub use statement::{STATEMENT, Statements};
 
 /// The area. Cheap to clone.
 #[derive(Clone)]

@@ -2,8 +2,6 @@
 //!
 //! They panic with the promise that was broken. A provider with a network is built over `parts`, whose wire is scripted.
 
-mod books;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,7 +20,7 @@ use crate::codes::Confirmed;
 use crate::port::{CallbackError, Finding, Opening, Order, PaymentProvider, Question, RawCallback, RefundOrder};
 use crate::registry::Parts;
 
-pub use books::{says_when_a_day_cannot_be_told, tells_a_day};
+pub use crate::books_conformance::{says_when_a_day_cannot_be_told, tells_a_day};
 
 /// When the suite's orders were opened: 15:30:45 in Tripoli.
 const OPENED: i64 = 1_738_330_245;
@@ -346,7 +344,7 @@ pub fn believes_its_own(provider: &dyn PaymentProvider, raw: &RawCallback, wire_
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use kit::testing::Script;
 
     use super::*;
@@ -360,7 +358,7 @@ mod tests {
 
     const KEY: &str = "3a488a89b3f7993476c252f017c488bb";
 
-    pub(super) fn account(
+    pub(crate) fn account(
         name: &str,
         script: impl IntoIterator<Item = Script>,
     ) -> (Arc<dyn PaymentProvider>, Arc<ScriptedWire>) {

@@ -2,6 +2,8 @@
 
 pub mod bank_transfer;
 pub mod books;
+#[cfg(any(test, feature = "testing"))]
+pub mod books_conformance;
 pub mod card;
 pub mod cash_on_delivery;
 pub mod codes;

@@ -1,4 +1,4 @@
-//! The promises of `Books`.
+//! The conformance suite of `Books`: its numbered promises, one function each.
 
 use kit::testing::ScriptedWire;
 use kit::{Error, Safety};
@@ -38,7 +38,7 @@ mod tests {
 
     macro_rules! sample {
         ($name:literal) => {
-            include_str!(concat!("../../../../schemas/providers/", $name))
+            include_str!(concat!("../../../schemas/providers/", $name))
         };
     }
 
