@@ -26,6 +26,7 @@ use crate::notify::{
 };
 use crate::payments::{Confirmations, Payments, PublicUrl, RefundWork};
 use crate::routing::Routing;
+use crate::settlement::{Days, Nights, Settlements, Statements};
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
 use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
@@ -164,8 +165,14 @@ impl App {
             settings: Arc::new(config.alerts.clone()),
         };
         alerts.look().await?;
+        let settlements = Settlements {
+            payments: payments.clone(),
+            alerts: alerts.clone(),
+            settings: Arc::new(config.settlement.clone()),
+        };
         let facade = Facade::new(Areas {
             payments: payments.clone(),
+            settlements: settlements.clone(),
             notify: notify.clone(),
             alerts: alerts.clone(),
             accounts,
@@ -190,6 +197,9 @@ impl App {
             Arc::new(FanOut(notify.clone())),
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),
+            Arc::new(Nights(settlements.clone())),
+            Arc::new(Days(settlements.clone())),
+            Arc::new(Statements(settlements)),
             Arc::new(Sending::new(alerts.clone())),
         ];
         let kinds = handlers.iter().map(|handler| handler.kind()).collect();

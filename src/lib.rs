@@ -13,6 +13,7 @@ pub mod payments;
 pub mod refusal;
 pub mod rotation;
 pub mod routing;
+pub mod settlement;
 pub mod upkeep;
 pub mod vault;
 pub mod work;

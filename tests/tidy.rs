@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["rotation", "upkeep"],
     &["http", "dashboard"],
+    &["settlement"],
     &["alerts"],
     &["notify", "dispatch", "sync", "health"],
     &["payments", "shipping", "messaging", "places", "identity", "files", "analytics"],

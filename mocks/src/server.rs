@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Charge, Code, Fault, JournalEntry, Pay, PayResult, Settings, callbacks, control, exchange,
-    moamalat::{Merchant, Transaction},
+    moamalat::{Merchant, Planted, Transaction},
     pay,
     providers::{self, PROVIDERS},
     shared::Shared,
@@ -146,6 +146,11 @@ impl Mocks {
     /// Every transaction of every terminal.
     pub fn transactions(&self) -> Vec<Transaction> {
         self.shared.moamalat.transactions(None)
+    }
+
+    /// Writes transactions of any time into the books of the first Moamalat terminal; answers them with their numbers.
+    pub fn plant(&self, planted: Vec<Planted>) -> Vec<Transaction> {
+        self.shared.moamalat.plant(planted)
     }
 
     /// Every message that a Telegram bot sent, oldest first.

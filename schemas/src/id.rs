@@ -125,6 +125,8 @@ prefixed_id!(/// One try to have a payment paid in one way.
     AttemptId, "att");
 prefixed_id!(/// A refund of a payment.
     RefundId, "ref");
+prefixed_id!(/// A settlement: an account's books of a day, or a statement, compared with ours.
+    SettlementId, "stl");
 prefixed_id!(/// A domain event.
     EventId, "evt");
 prefixed_id!(/// An address that a store is notified at.

@@ -45,6 +45,9 @@ pub const LINES: &[(&str, Both)] = &[
     ("task", ("Kind of task: {task}", "نوع المهمة: {task}")),
     ("count", ("Tasks: {count}", "عدد المهام: {count}")),
     ("since", ("Due since: {since} (Tripoli)", "مستحقة منذ: {since} (طرابلس)")),
+    ("day", ("Day: {day}", "اليوم: {day}")),
+    ("account", ("Account: {account}", "الحساب: {account}")),
+    ("differences", ("Lines to be decided: {differences}", "سطور تنتظر القرار: {differences}")),
 ];
 
 /// The names of the parts that a message is made of.
@@ -206,6 +209,22 @@ pub static ENTRIES: &[Entry] = &[
         advice: (
             "Read the tasks' last error, mend its cause, and have them done again.",
             "يرجى قراءة آخر خطأ للمهام وإصلاح سببه ثم إعادة تنفيذها.",
+        ),
+    },
+    Entry {
+        kind: "settlement.differences",
+        sign: "⚠️",
+        audience: Audience::Admin,
+        title: ("Settlement differs", "فروق في التسوية"),
+        lines: &["time", "mode", "account", "day", "differences"],
+        state: ("lines wait for a person", "سطور تنتظر قرار شخص"),
+        effect: (
+            "The money of these lines is counted as the other side says until they are decided.",
+            "يُحتسب مال هذه السطور كما يقول الطرف الآخر إلى أن يُتخذ القرار.",
+        ),
+        advice: (
+            "Read the settlement's undecided lines and decide each with evidence.",
+            "يرجى قراءة السطور المعلقة في التسوية واتخاذ قرار مع إثبات لكل سطر.",
         ),
     },
     Entry {

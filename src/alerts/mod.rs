@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod send;
+mod settled;
 mod text;
 mod told;
 mod watch;

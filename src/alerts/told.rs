@@ -37,6 +37,9 @@ struct Payload {
     task: Option<String>,
     count: Option<i64>,
     since: Option<String>,
+    account: Option<String>,
+    day: Option<String>,
+    differences: Option<i64>,
     /// The service that it is about.
     service: Option<String>,
     audience: Option<String>,
@@ -125,6 +128,9 @@ impl Alerts {
             ("task", read.task.clone()),
             ("count", read.count.map(|number| number.to_string())),
             ("since", read.since.as_ref().and_then(clock)),
+            ("account", read.account.clone()),
+            ("day", read.day.clone()),
+            ("differences", read.differences.map(|number| number.to_string())),
         ];
         known.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
     }

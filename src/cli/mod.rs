@@ -9,6 +9,7 @@ mod mocks;
 mod openapi;
 mod output;
 mod providers;
+mod reconcile;
 mod serve;
 mod stores;
 mod tasks;
@@ -54,6 +55,8 @@ enum Command {
     Logs(logs::Logs),
     /// Show due work, do it now, or leave it alone.
     Tasks(tasks::Tasks),
+    /// Settle a day now: compare what we hold with the providers' own books.
+    Reconcile(reconcile::Reconcile),
     /// Test whether operators can be told.
     Alerts(alerts::AlertsCommand),
     /// Show who can be paid through, and what each can do.
@@ -120,6 +123,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Credentials(command) => command.run(config()?).await,
         Command::Logs(command) => command.run(config()?).await,
         Command::Tasks(command) => command.run(config()?).await,
+        Command::Reconcile(command) => return command.run(config()?).await,
         Command::Alerts(command) => command.run(config()?).await,
         Command::Providers(command) => command.run(),
         Command::Openapi => openapi::print(),

@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Variables};
 pub use sections::{
-    Alerts, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, Retention, Server, Streams, Work,
+    Alerts, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, Retention, Server, Settlement,
+    StatementColumns, Streams, Work,
 };
 
 /// The commented defaults: also the reference of every setting.
@@ -42,6 +43,8 @@ pub struct Config {
     pub notify: Notify,
     /// Alerts to operators.
     pub alerts: Alerts,
+    /// Comparing with providers' books and banks' statements.
+    pub settlement: Settlement,
     /// How long things are kept.
     pub retention: Retention,
     /// Providers' figures.
@@ -99,6 +102,9 @@ impl Config {
         }
         if self.streams.per_process == 0 || self.streams.per_store == 0 || self.streams.ping_ms == 0 {
             return refuse("streams.per_process, per_store and ping_ms must be at least 1");
+        }
+        if !(0..24).contains(&self.settlement.hour) || !(1..=60).contains(&self.settlement.give_up_days) {
+            return refuse("settlement.hour must be from 0 to 23, and settlement.give_up_days from 1 to 60");
         }
         self.network.networks().map_err(|error| ConfigError(format!("network.allow_private: {error}")))?;
         Ok(())

@@ -185,6 +185,42 @@ pub struct Work {
     pub poll_ms: u64,
 }
 
+/// Comparing with providers' books and banks' statements.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settlement {
+    /// The hour in Tripoli from which the day before is settled.
+    pub hour: i8,
+    /// How often it is looked whether a day is to be settled.
+    pub look_ms: u64,
+    /// How far from midnight the other side may date by another day than we do.
+    pub tolerance_ms: u64,
+    /// The first pause of books that cannot be had; it doubles.
+    pub first_retry_ms: u64,
+    /// The longest.
+    pub longest_retry_ms: u64,
+    /// Days after which books that cannot be had are given up.
+    pub give_up_days: i64,
+    /// How the columns of statements are headed.
+    pub columns: StatementColumns,
+}
+
+/// How the columns of statements are headed: whatever the case, any of these.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementColumns {
+    /// The day.
+    pub date: Vec<String>,
+    /// Money in, or out with a minus.
+    pub amount: Vec<String>,
+    /// Money out, where it has a column of its own.
+    pub debit: Vec<String>,
+    /// What the customer or the bank wrote.
+    pub description: Vec<String>,
+    /// The bank's own number.
+    pub transaction: Vec<String>,
+}
+
 /// How long things are kept.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -121,6 +121,12 @@ pub async fn of_provider(db: &Db, provider: &str, store: Option<StoreId>) -> Res
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(provider).bind(store).fetch_all(pool).await)?)
 }
 
+/// Every account, of every store.
+pub async fn all(db: &Db) -> Result<Vec<ProviderAccount>> {
+    let sql = format!("{SELECT} ORDER BY id");
+    Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await)?)
+}
+
 /// Replaces the sealed credentials; whether the version still was the one that was read.
 pub async fn set_credentials(db: &Db, account: &ProviderAccount, sealed: &[u8], now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE provider_accounts SET credentials = $3, version = version + 1, updated_at = $4

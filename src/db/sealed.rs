@@ -21,13 +21,15 @@ const fn column(table: &'static str, field: &'static str, store: &'static str) -
 }
 
 /// All of them. A migration that adds a sealed column adds its line.
-pub const SEALED_COLUMNS: [SealedColumn; 8] = [
+pub const SEALED_COLUMNS: [SealedColumn; 10] = [
     column("stores", "contacts", "id"),
     column("provider_accounts", "credentials", "store_id"),
     column("payments", "customer", "store_id"),
     column("attempts", "evidence", "store_id"),
     column("refunds", "evidence", "store_id"),
     column("callbacks", "raw", "store_id"),
+    column("settlements", "original", "store_id"),
+    column("settlement_lines", "evidence", "store_id"),
     column("endpoints", "secret", "store_id"),
     column("endpoints", "old_secret", "store_id"),
 ];

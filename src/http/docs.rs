@@ -111,7 +111,7 @@ struct ProblemPage {
 }
 
 /// The groups in the order that a reader wants them; one that is not named comes last.
-const ORDER: &[&str] = &["payments", "refunds", "checkout", "callbacks", "stores", "operations"];
+const ORDER: &[&str] = &["payments", "refunds", "settlements", "checkout", "callbacks", "stores", "operations"];
 
 fn groups(document: &OpenApi) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();

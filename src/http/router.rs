@@ -19,13 +19,14 @@ use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
 use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
-use super::{callbacks, docs, feed, health, notify, operations, payments, refunds, stores, stream};
+use super::{callbacks, docs, feed, health, notify, operations, payments, refunds, settlements, stores, stream};
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
 use crate::notify::Notify;
 use crate::payments::Payments;
+use crate::settlement::Settlements;
 use crate::vault::Vault;
 
 /// What handlers reach. Every layer of a request clones it, so a clone is one pointer.
@@ -51,6 +52,8 @@ impl std::ops::Deref for Facade {
 pub struct Areas {
     /// Payments.
     pub payments: Payments,
+    /// Settlements with providers and banks.
+    pub settlements: Settlements,
     /// Notifications to merchants.
     pub notify: Notify,
     /// What operators are told.
@@ -95,6 +98,7 @@ fn table() -> Vec<Line> {
     const READ: Access = Scope("payments:read");
     const WRITE: Access = Scope("payments:write");
     const ADMIN: Access = Scope("admin");
+    const REPORTS: Access = Scope("reports:read");
     const TELL: Access = Scope("notify:write");
     const TOLD: Access = Scope("notify:read");
     const MERCHANTS: Access = Scope("notify:admin");
@@ -118,6 +122,14 @@ fn table() -> Vec<Line> {
         (READ, routes!(refunds::list)),
         (READ, routes!(refunds::read)),
         (ADMIN, routes!(refunds::settle)),
+        (REPORTS, routes!(settlements::read::list)),
+        (REPORTS, routes!(settlements::read::read)),
+        (REPORTS, routes!(settlements::read::lines)),
+        (REPORTS, routes!(settlements::files::lines)),
+        (ADMIN, routes!(settlements::files::original)),
+        (ADMIN, routes!(settlements::change::resolve)),
+        (ADMIN, routes!(settlements::change::statement)),
+        (REPORTS, routes!(settlements::payouts::payouts)),
         (Public, routes!(callbacks::of_provider)),
         (Public, routes!(callbacks::of_account)),
         (Public, routes!(callbacks::returned)),

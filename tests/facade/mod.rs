@@ -23,6 +23,7 @@ mod notify;
 pub mod party;
 mod repeats;
 mod requests;
+mod settlements;
 mod stores;
 mod stream;
 mod table;

@@ -15,7 +15,7 @@ const MERCHANTS: &str = "/admin/merchant-notify/";
 const A_URL: &str = "https://a.invalid/hook";
 
 /// What a path owes to another store's key.
-enum Rule {
+pub(super) enum Rule {
     /// It names something: not found, for each of these paths, and nothing changes.
     Named(Vec<String>, Option<Value>),
     /// It names nothing: it works, and shows nothing of anybody else.
@@ -29,7 +29,7 @@ enum Rule {
 }
 
 /// What the store `default` has in test mode.
-struct Belongings {
+pub(super) struct Belongings {
     payments: Vec<String>,
     refund: String,
     log: String,
@@ -37,6 +37,7 @@ struct Belongings {
     account: String,
     endpoint: String,
     notification: String,
+    pub(super) settlement: String,
 }
 
 impl Belongings {
@@ -53,13 +54,17 @@ impl Belongings {
         let endpoint = client.post("/v1/stores/default/endpoints", json!({"url": A_URL, "events": ["*"]})).await;
         let notification = client.post("/v1/notifications", notify::told("A-TOLD")).await.text("id");
         let endpoint = endpoint.text("id");
-        let made = Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification };
+        let bank = super::settlements::bank(client).await;
+        let file = "date,amount,description\n2026-11-20,5,A-TRANSFER\n";
+        let settlement = super::settlements::hand_in(client, &bank, file).await.text("id");
+        let made = Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification, settlement };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
     }
 
     fn marks(&self) -> Vec<&str> {
-        let ids = [&self.refund, &self.log, &self.key, &self.account, &self.endpoint, &self.notification];
+        let ids =
+            [&self.refund, &self.log, &self.key, &self.account, &self.endpoint, &self.notification, &self.settlement];
         ids.into_iter().chain(&self.payments).map(String::as_str).collect()
     }
 
@@ -74,6 +79,7 @@ impl Belongings {
         paths.push(format!("/v1/refunds/{}", self.refund));
         paths.extend(["/v1/keys", "/v1/integrations", "/v1/stores/default"].map(str::to_owned));
         paths.push("/v1/stores/default/accounts/moamalat".to_owned());
+        paths.push(format!("/v1/settlements/{}/lines", self.settlement));
         let mut answers = Vec::new();
         for path in paths {
             let answer = client.get(&path).await;
@@ -96,6 +102,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         ("GET", "/v1/payments" | "/v1/payment-methods" | "/v1/keys" | "/v1/logs" | "/v1/integrations" | "/metrics") => {
             Rule::Own(200, None)
         }
+        (_, path) if path.starts_with("/v1/settlements") => super::settlements::rule(route, a),
         ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
         ("GET" | "POST", path) if path.starts_with("/v1/tasks") => Rule::Platform(json!({})),
         (_, path) if path.contains("/notifications") || path.ends_with("/recover") || path.contains("/endpoints") => {

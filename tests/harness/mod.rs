@@ -76,6 +76,11 @@ impl Gateway {
         Self { client, mocks, facade, store, database, running: Some(running), settings }
     }
 
+    /// What a process of its own needs to be one more of it.
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
+    }
+
     /// Another process's gateway on the same database: it answers requests, and works if told so.
     pub async fn another(&self, roles: Roles) -> Running {
         run(&self.settings, roles).await

@@ -16,6 +16,7 @@ mod refunds;
 mod review;
 mod scene;
 mod sequences;
+mod settlement;
 mod tasks;
 mod twice;
 mod work;

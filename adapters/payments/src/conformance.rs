@@ -2,6 +2,7 @@
 //!
 //! They panic with the promise that was broken. A provider with a network is built over `parts`, whose wire is scripted.
 
+mod books;
 mod codes;
 mod services;
 
@@ -22,6 +23,7 @@ use crate::card::{Callbacks, Card, Route};
 use crate::port::{CallbackError, Finding, Opening, Order, PaymentProvider, Question, RawCallback, RefundOrder};
 use crate::registry::Parts;
 
+pub use books::{says_when_a_day_cannot_be_told, tells_a_day};
 pub use codes::confirms_by_codes;
 pub use services::{asks_what_became_of_a_service, inquiry, serves, service_order};
 
@@ -325,4 +327,4 @@ pub fn believes_its_own(provider: &dyn PaymentProvider, raw: &RawCallback, wire_
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! Payment providers behind one port. It knows no database, no web framework and no other family.
 
 pub mod bank_transfer;
+pub mod books;
 pub mod card;
 pub mod cash_on_delivery;
 pub mod codes;
@@ -22,6 +23,7 @@ pub mod tlync;
 pub mod wallet_contract;
 mod written;
 
+pub use books::{BookKind, BookLine, Books};
 pub use card::{Callbacks, Card, EvidenceGrade, Needs, Route};
 pub use codes::{Codes, Confirmed};
 pub use port::*;

@@ -11,6 +11,7 @@ use schemas::Money;
 use schemas::payment::{Customer, Method, NextAction};
 use url::Url;
 
+use crate::books::Books;
 use crate::card::{Card, Route};
 use crate::codes::Codes;
 use crate::services::Services;
@@ -52,6 +53,11 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Paying bills, top-ups and transfers from the merchant's own account, where the provider has that.
     fn services(&self) -> Option<&dyn Services> {
+        None
+    }
+
+    /// Its own books, day by day, where it shows them.
+    fn books(&self) -> Option<&dyn Books> {
         None
     }
 

@@ -9,8 +9,8 @@ use axum::http::StatusCode;
 use jiff::civil::DateTime;
 
 use super::{
-    Merchant, Transaction,
-    book::Book,
+    Merchant, Planted, Transaction,
+    book::{Book, Entry},
     hash::Key,
     request::{Envelope, Refusal},
 };
@@ -63,6 +63,34 @@ impl Accounts {
     /// Closes the day of every terminal.
     pub(crate) fn settle(&self) {
         self.lock().accounts.iter_mut().for_each(|account| account.book.settle());
+    }
+
+    /// Writes transactions of any time into the books of the first terminal; answers them in the order they came in.
+    pub(crate) fn plant(&self, planted: Vec<Planted>) -> Vec<Transaction> {
+        let mut state = self.lock();
+        let first = state.number;
+        state.number += planted.len() as u64;
+        let Some(account) = state.accounts.first_mut() else { return Vec::new() };
+        let transaction = |(number, planted): (u64, Planted)| Transaction {
+            fee: planted.fee,
+            written: planted.written,
+            settled: true,
+            ..Transaction::new(Entry {
+                merchant_id: &account.merchant.merchant_id,
+                terminal_id: &account.merchant.terminal_id,
+                reference: &planted.reference,
+                kind: planted.kind,
+                approved: planted.approved,
+                amount: planted.amount,
+                original: planted.original,
+                card: "639504XXXXXX0860",
+                at: planted.at,
+                number,
+            })
+        };
+        let made: Vec<Transaction> = (first + 1..).zip(planted).map(transaction).collect();
+        account.book.plant(made.clone());
+        made
     }
 
     /// The transactions of every terminal, or those of one reference.

@@ -46,8 +46,42 @@ pub struct Transaction {
     pub original: Option<String>,
     /// The masked card.
     pub card: &'static str,
+    /// What the bank keeps of it, in dirham.
+    pub fee: i64,
+    /// Its amount as lists write it, where that is no number of dirham.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
     #[serde(skip)]
     pub(crate) date: Date,
+}
+
+/// A transaction of any time, as a test writes it into the books.
+#[derive(Debug, Clone)]
+pub struct Planted {
+    /// The merchant's own reference on the wire.
+    pub reference: String,
+    /// Sale or refund.
+    pub kind: TransactionKind,
+    /// Whether the bank agreed.
+    pub approved: bool,
+    /// How much, in dirham.
+    pub amount: i64,
+    /// What the bank keeps of it, in dirham.
+    pub fee: i64,
+    /// Its amount as lists write it, where that is no number of dirham.
+    pub written: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// The sale that a refund belongs to.
+    pub original: Option<String>,
+}
+
+impl Planted {
+    /// A sale that the bank agreed to.
+    pub fn sale(reference: impl Into<String>, amount: i64, at: Timestamp) -> Self {
+        let (reference, kind) = (reference.into(), TransactionKind::Sale);
+        Self { reference, kind, approved: true, amount, fee: 0, written: None, at, original: None }
+    }
 }
 
 /// What is new in a transaction; the book knows the rest.
@@ -65,6 +99,31 @@ pub(crate) struct Entry<'a> {
     pub(crate) number: u64,
 }
 
+impl Transaction {
+    /// An entry with its numbers.
+    pub(crate) fn new(entry: Entry<'_>) -> Self {
+        let sale = entry.kind == TransactionKind::Sale && entry.approved;
+        Self {
+            transaction_id: (1_000_000 + entry.number).to_string(),
+            network_reference: (200_000_000_000 + entry.number).to_string(),
+            merchant_id: entry.merchant_id.to_owned(),
+            terminal_id: entry.terminal_id.to_owned(),
+            reference: entry.reference.to_owned(),
+            kind: entry.kind,
+            approved: entry.approved,
+            amount: entry.amount,
+            remaining: if sale { entry.amount } else { 0 },
+            settled: false,
+            at: entry.at,
+            original: entry.original,
+            card: entry.card,
+            fee: 0,
+            written: None,
+            date: tripoli(entry.at).date(),
+        }
+    }
+}
+
 /// All transactions of one terminal, in the order of time.
 #[derive(Default)]
 pub(crate) struct Book {
@@ -79,29 +138,26 @@ impl Book {
     pub(crate) fn write(&mut self, entry: Entry<'_>) -> &Transaction {
         // The list is searched by date, so it must not go back in time when the clock does.
         let at = self.transactions.last().map_or(entry.at, |last| last.at.max(entry.at));
-        let sale = entry.kind == TransactionKind::Sale && entry.approved;
-        let transaction = Transaction {
-            transaction_id: (1_000_000 + entry.number).to_string(),
-            network_reference: (200_000_000_000 + entry.number).to_string(),
-            merchant_id: entry.merchant_id.to_owned(),
-            terminal_id: entry.terminal_id.to_owned(),
-            reference: entry.reference.to_owned(),
-            kind: entry.kind,
-            approved: entry.approved,
-            amount: entry.amount,
-            remaining: if sale { entry.amount } else { 0 },
-            settled: false,
-            at,
-            original: entry.original,
-            card: entry.card,
-            date: tripoli(at).date(),
-        };
+        let index = self.transactions.len();
+        self.push(Transaction::new(Entry { at, ..entry }));
+        &self.transactions[index]
+    }
+
+    fn push(&mut self, transaction: Transaction) {
         let index = self.transactions.len();
         self.by_reference.entry(transaction.reference.clone()).or_default().push(index);
         self.by_transaction_id.insert(transaction.transaction_id.clone(), index);
         self.by_network_reference.insert(transaction.network_reference.clone(), index);
         self.transactions.push(transaction);
-        &self.transactions[index]
+    }
+
+    /// Writes transactions of any time among those that are there.
+    pub(crate) fn plant(&mut self, planted: Vec<Transaction>) {
+        let mut all = std::mem::take(&mut self.transactions);
+        all.extend(planted);
+        all.sort_by_key(|transaction| transaction.at);
+        *self = Self::default();
+        all.into_iter().for_each(|transaction| self.push(transaction));
     }
 
     /// Those of one reference, oldest first.

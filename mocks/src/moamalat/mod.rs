@@ -14,7 +14,7 @@ mod serve;
 
 use serde::{Deserialize, Serialize};
 
-pub use book::{Transaction, TransactionKind};
+pub use book::{Planted, Transaction, TransactionKind};
 
 /// The provider's name in paths and faults.
 pub const NAME: &str = "moamalat";

@@ -14,7 +14,10 @@ macro_rules! sample {
 const KEY: &str = "3a488a89b3f7993476c252f017c488bb";
 const PLUTU_KEY: &str = "sk_40a07a6c0e63818dc2b292c8e302894e08acedfb";
 
-fn account(name: &str, script: impl IntoIterator<Item = Script>) -> (Arc<dyn PaymentProvider>, Arc<ScriptedWire>) {
+pub(crate) fn account(
+    name: &str,
+    script: impl IntoIterator<Item = Script>,
+) -> (Arc<dyn PaymentProvider>, Arc<ScriptedWire>) {
     let wire = ScriptedWire::new(script);
     let credentials = match name {
         "moamalat" => json!({"secret_key": KEY, "notification_key": KEY}),

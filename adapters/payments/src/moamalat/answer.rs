@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::config::{AmountUnit, Settings};
+use super::wire;
+use crate::books::{BookKind, BookLine};
 use crate::port::{Finding, Question, RefundAnswer, Transaction, TransactionKind};
 use crate::written::Written;
 
@@ -51,6 +53,7 @@ pub(super) struct Row {
     res_code_desc: Written,
     amount_trxn: Written,
     amnt: Written,
+    fee_amnt: Written,
     currency: Written,
     remaining_refund_amount: Written,
     is_must_void_total_amount: Written,
@@ -134,10 +137,20 @@ pub(super) fn is_past(rows: &[Row], oldest: DateTime) -> bool {
     })
 }
 
+/// The rows as lines of the books; what goes back is named by the reference of its sale.
+pub(super) fn book_lines(rows: &[Row], settings: &Settings) -> Vec<BookLine> {
+    let names = names(rows);
+    rows.iter().map(|row| row.book_line(&names, settings)).collect()
+}
+
+/// The references of transactions by their numbers.
+fn names(rows: &[Row]) -> HashMap<&str, &str> {
+    rows.iter().filter_map(|row| Some((row.transaction_id.given()?, row.merchant_reference.given()?))).collect()
+}
+
 /// Sorts the rows under the questions that they answer.
 pub(super) fn findings(questions: &[Question], rows: &[Row], settings: &Settings) -> Vec<Finding> {
-    let names: HashMap<&str, &str> =
-        rows.iter().filter_map(|row| Some((row.transaction_id.given()?, row.merchant_reference.given()?))).collect();
+    let names = names(rows);
     let mut seen = HashSet::new();
     let mut under: HashMap<&str, Vec<&Row>> = HashMap::new();
     // From the end: rows move to later pages while we read, and what was read last is what holds now.
@@ -184,6 +197,42 @@ impl Row {
             remaining: read_amount(self.remaining_refund_amount.text(), settings.amount_unit, settings.currency),
             only_whole: self.is_must_void_total_amount.says("true"),
             raw_status: format!("{}/{}", self.status.text(), self.res_code_desc.text()),
+        }
+    }
+
+    /// What tells the row from every other one, where it has a number.
+    pub(super) fn identity(&self) -> Option<(&str, &str)> {
+        Some((self.transaction_id.given()?, self.trans_type.text()))
+    }
+
+    /// The day it is dated by, where that can be read.
+    pub(super) fn day(&self) -> Option<jiff::civil::Date> {
+        Some(self.time()?.date())
+    }
+
+    fn book_line(&self, names: &HashMap<&str, &str>, settings: &Settings) -> BookLine {
+        let record = self.transaction(settings);
+        // "0" is what the published answers say of every sale: it is no word on what the bank keeps.
+        let fee = read_amount(self.fee_amnt.text(), settings.amount_unit, settings.currency);
+        BookLine {
+            wire_reference: self.reference(names).map(str::to_owned),
+            kind: self.book_kind(),
+            approved: record.approved,
+            amount: if record.ours { record.amount } else { Err("of another merchant or terminal".to_owned()) },
+            fee: fee.filter(|fee| fee.minor > 0),
+            at: self.time().and_then(wire::instant),
+            raw: record.raw_status,
+            transaction: record.id,
+        }
+    }
+
+    fn book_kind(&self) -> BookKind {
+        let void = ["Void", "Void Sale", "VoidSale", "Sale Void"].iter().any(|word| self.trans_type.says(word));
+        match self.kind() {
+            TransactionKind::Sale => BookKind::Sale,
+            TransactionKind::Refund => BookKind::Refund,
+            TransactionKind::Other if void => BookKind::Void,
+            TransactionKind::Other => BookKind::Other,
         }
     }
 

@@ -2,6 +2,7 @@
 #![doc = include_str!("README.md")]
 
 mod answer;
+mod books;
 mod config;
 mod notice;
 mod sign;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use self::config::{Keys, Settings};
 use self::wire::{Operation, Span, Terminal};
+use crate::books::Books;
 use crate::card::{Callbacks, Card, EvidenceGrade, Route};
 use crate::port::{
     CallbackError, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback, RefundAnswer, RefundOrder,
@@ -147,6 +149,10 @@ impl PaymentProvider for Moamalat {
             script_url: self.settings.script_url.to_string(),
             parameters: self.terminal().lightbox(&order.wire_reference, order.amount, order.opened_at),
         }))
+    }
+
+    fn books(&self) -> Option<&dyn Books> {
+        Some(self)
     }
 
     async fn ask(&self, questions: &[Question]) -> Result<Vec<Finding>, Error> {

@@ -54,6 +54,11 @@ pub(super) fn civil(time: Timestamp) -> jiff::civil::DateTime {
     time.to_zoned(TRIPOLI.clone()).datetime()
 }
 
+/// A moment by the provider's wall clock.
+pub(super) fn instant(time: jiff::civil::DateTime) -> Option<Timestamp> {
+    time.to_zoned(TRIPOLI.clone()).ok().map(|time| time.timestamp())
+}
+
 /// The days that questions are asked for.
 pub(super) struct Span {
     /// Nothing that was asked for is older, by the provider's clock.
@@ -63,6 +68,12 @@ pub(super) struct Span {
 }
 
 impl Span {
+    /// One day of the provider's calendar.
+    pub(super) fn of_day(day: jiff::civil::Date) -> Option<Self> {
+        let noon = day.at(12, 0, 0, 0).to_zoned(TRIPOLI.clone()).ok()?.timestamp();
+        Some(Self { oldest: noon, newest: noon })
+    }
+
     /// From the earliest question, less the slack, to now; `None` where nothing is asked.
     pub(super) fn of(questions: &[Question], now: Timestamp) -> Option<Self> {
         let earliest = questions.iter().map(|question| question.opened_at).min()?;

@@ -1,0 +1,46 @@
+//! Settlement: what providers' books and banks' statements say of a day, compared with what we hold. It knows no wire, and
+//! changes a payment through `Case` alone.
+
+pub mod calendar;
+pub mod compare;
+mod day;
+mod export;
+pub mod keep;
+mod learn;
+mod night;
+mod ours;
+mod payouts;
+mod resolve;
+pub mod statement;
+pub mod view;
+
+use std::sync::Arc;
+
+use crate::alerts::Alerts;
+use crate::config;
+use crate::db::settlements::Settlement;
+use crate::db::{DbError, Tx};
+use crate::payments::Payments;
+
+pub use day::Settled;
+pub use night::{DAY, Days, NIGHT, Nights};
+pub use payouts::MOST_DAYS;
+pub use statement::{STATEMENT, Statements};
+
+/// The area. Cheap to clone.
+#[derive(Clone)]
+pub struct Settlements {
+    pub(crate) payments: Payments,
+    pub(crate) alerts: Alerts,
+    pub(crate) settings: Arc<config::Settlement>,
+}
+
+impl Settlements {
+    /// Has operators told of what waits for a person, or that nothing does any more; whether somebody must be woken.
+    pub(crate) async fn alert(&self, tx: &mut Tx, settlement: &Settlement) -> Result<bool, DbError> {
+        let account = format!("{} {}", settlement.provider, settlement.account_id);
+        let key = settlement.id.to_string();
+        let (day, livemode, undecided) = (&settlement.day, settlement.livemode, settlement.undecided);
+        self.alerts.tell_of_settlement(tx, &key, &account, day, undecided, livemode).await
+    }
+}
