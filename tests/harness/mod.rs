@@ -58,13 +58,24 @@ impl Gateway {
         Self::start_with(backend, &[]).await
     }
 
-    /// Starts one with settings of the test's own.
+    /// Starts one with settings of the test's own, and an account with Moamalat alone: nothing else takes cards.
     pub async fn start_with(backend: Backend, own: &[(&str, &str)]) -> Self {
+        Self::start_among(backend, &["MOAMALAT_", "TELEGRAM_"], own).await
+    }
+
+    /// Starts one with an account of every provider.
+    pub async fn start_with_all(backend: Backend, own: &[(&str, &str)]) -> Self {
+        Self::start_among(backend, &[""], own).await
+    }
+
+    /// Starts one with the accounts whose variables begin so.
+    async fn start_among(backend: Backend, accounts: &[&str], own: &[(&str, &str)]) -> Self {
         trace::start();
         let database = TestDatabase::create(backend).await;
         let mocks = Mocks::start(([127, 0, 0, 1], 0).into(), Settings::default()).await.expect("the mocks start");
         let base = mocks.base_url("moamalat").trim_end_matches("/moamalat").to_owned();
         let mut settings: Vec<(String, String)> = mocks::environment(&base);
+        settings.retain(|(name, _)| accounts.iter().any(|account| name.starts_with(account)));
         settings.push(("DATABASE_URL".to_owned(), database.url.clone()));
         settings.extend(QUICK.iter().chain(own).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let running = run(&settings, Roles::default()).await;

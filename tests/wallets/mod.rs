@@ -117,7 +117,7 @@ pub async fn start_with(backend: Backend, own: &[(&str, &str)]) -> Gateway {
         ("JISR_POLICY__DEFAULT__RETRIES", "0"),
     ];
     settings.extend(own);
-    Gateway::start_with(backend, &settings).await
+    Gateway::start_with_all(backend, &settings).await
 }
 
 /// A payment of a wallet that waits for a code.
