@@ -26,6 +26,7 @@ use crate::notify::{
 };
 use crate::payments::{Confirmations, Payments, PublicUrl, RefundWork};
 use crate::routing::Routing;
+use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
@@ -144,6 +145,14 @@ impl App {
             settings,
             public_url: PublicUrl::new(&config.server.public_url),
         };
+        let services = WalletServices {
+            db: db.clone(),
+            accounts: accounts.clone(),
+            vault: vault.clone(),
+            ambient: ambient.clone(),
+            waker: waker.clone(),
+            settings: Arc::clone(&payments.settings),
+        };
         let notify = Notify {
             db: db.clone(),
             intake: notifications::start(db.clone()),
@@ -172,6 +181,7 @@ impl App {
         };
         let facade = Facade::new(Areas {
             payments: payments.clone(),
+            services: services.clone(),
             settlements: settlements.clone(),
             notify: notify.clone(),
             alerts: alerts.clone(),
@@ -194,6 +204,7 @@ impl App {
         let mut handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(Confirmations(payments.clone())),
             Arc::new(RefundWork(payments)),
+            Arc::new(ServiceQuestions(services)),
             Arc::new(FanOut(notify.clone())),
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),

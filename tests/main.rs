@@ -4,5 +4,6 @@ mod facade;
 mod harness;
 mod payments;
 mod resilience;
+mod services;
 mod tidy;
 mod wallets;

@@ -127,6 +127,8 @@ prefixed_id!(/// A refund of a payment.
     RefundId, "ref");
 prefixed_id!(/// A settlement: an account's books of a day, or a statement, compared with ours.
     SettlementId, "stl");
+prefixed_id!(/// A bill, a top-up or a transfer: money out of a merchant's wallet account.
+    ServiceId, "svc");
 prefixed_id!(/// A domain event.
     EventId, "evt");
 prefixed_id!(/// An address that a store is notified at.

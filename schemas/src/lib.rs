@@ -6,6 +6,7 @@ pub mod money;
 pub mod payment;
 pub mod phone;
 pub mod problem;
+pub mod service;
 pub mod settlement;
 pub mod store;
 pub mod text;

@@ -7,6 +7,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use jiff::civil::Date;
 use kit::Ambient;
+use payments_adapters::registry;
 use schemas::AccountId;
 use schemas::settlement::{Settlement as Shown, SettlementStatus};
 
@@ -103,6 +104,8 @@ impl Reconcile {
 
     async fn accounts(&self, facade: &Facade) -> Result<Vec<ProviderAccount>, CommandError> {
         let mut accounts = provider_accounts::all(&facade.db).await?;
+        // Messengers have accounts too, and no money.
+        accounts.retain(|account| registry::provider(&account.provider).is_some());
         if let Some(id) = self.account {
             accounts.retain(|account| account.id == id);
             if accounts.is_empty() {

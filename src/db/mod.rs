@@ -35,6 +35,7 @@ pub mod stores;
 pub mod tasks;
 pub mod terminal_sequences;
 mod time;
+pub mod wallet_services;
 
 pub use backend::{Db, Durability, Tx};
 pub use time::Time;

@@ -21,7 +21,7 @@ const fn column(table: &'static str, field: &'static str, store: &'static str) -
 }
 
 /// All of them. A migration that adds a sealed column adds its line.
-pub const SEALED_COLUMNS: [SealedColumn; 10] = [
+pub const SEALED_COLUMNS: [SealedColumn; 12] = [
     column("stores", "contacts", "id"),
     column("provider_accounts", "credentials", "store_id"),
     column("payments", "customer", "store_id"),
@@ -32,6 +32,8 @@ pub const SEALED_COLUMNS: [SealedColumn; 10] = [
     column("settlement_lines", "evidence", "store_id"),
     column("endpoints", "secret", "store_id"),
     column("endpoints", "old_secret", "store_id"),
+    column("wallet_services", "subject", "store_id"),
+    column("wallet_services", "evidence", "store_id"),
 ];
 
 /// Rows in one page.

@@ -15,6 +15,7 @@ pub mod problem;
 mod refunds;
 mod request;
 pub mod router;
+mod services;
 mod settlements;
 mod stores;
 mod stream;

@@ -19,13 +19,14 @@ use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
 use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
-use super::{callbacks, docs, feed, health, notify, operations, payments, refunds, settlements, stores, stream};
+use super::{callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, stores, stream};
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
 use crate::notify::Notify;
 use crate::payments::Payments;
+use crate::services::WalletServices;
 use crate::settlement::Settlements;
 use crate::vault::Vault;
 
@@ -54,6 +55,8 @@ pub struct Areas {
     pub payments: Payments,
     /// Settlements with providers and banks.
     pub settlements: Settlements,
+    /// Bills, top-ups and transfers.
+    pub services: WalletServices,
     /// Notifications to merchants.
     pub notify: Notify,
     /// What operators are told.
@@ -122,6 +125,14 @@ fn table() -> Vec<Line> {
         (READ, routes!(refunds::list)),
         (READ, routes!(refunds::read)),
         (ADMIN, routes!(refunds::settle)),
+        (READ, routes!(services::inquire)),
+        (WRITE, routes!(services::pay_bill)),
+        (WRITE, routes!(services::top_up)),
+        (WRITE, routes!(services::transfer)),
+        (READ, routes!(services::resource::list)),
+        (READ, routes!(services::resource::read)),
+        (WRITE, routes!(services::resource::sync)),
+        (ADMIN, routes!(services::resource::settle)),
         (REPORTS, routes!(settlements::read::list)),
         (REPORTS, routes!(settlements::read::read)),
         (REPORTS, routes!(settlements::read::lines)),

@@ -12,6 +12,7 @@ use super::switch::changed_meanwhile;
 use super::{Caller, Case, Idempotency, Payments, Shown};
 use crate::db::refunds::{self, Refund};
 use crate::db::{Tx, tasks};
+use crate::fields::evidence as check_evidence;
 use crate::refusal::Refusal;
 use crate::vault::Place;
 
@@ -193,13 +194,4 @@ fn refused(what: &str, status: PaymentStatus) -> Refusal {
         format!("a payment that is {status} cannot be {what}"),
         format!("لا يمكن تنفيذ هذا الإجراء على دفعة حالتها {status}"),
     ))
-}
-
-fn check_evidence(evidence: &Evidence) -> Result<(), Refusal> {
-    for (field, value) in [("evidence.by", &evidence.by), ("evidence.document", &evidence.document)] {
-        if value.trim().is_empty() || value.chars().count() > 500 {
-            return Err(Refusal::field(field, "1 to 500 characters", "من 1 إلى 500 حرف"));
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,6 @@
 //! One-time codes: confirming by one, and sending another. A confirmation leaves once; what it came to is believed from its
 //! answer or from the provider's records, and otherwise nobody knows.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +10,10 @@ use schemas::payment::{AttemptStatus, Code, Customer, NextAction};
 use schemas::{PaymentId, Text};
 
 use super::judge::judge;
-use super::opening::finished;
 use super::switch::changed_meanwhile;
 use super::{Caller, Case, Fact, Idempotency, Payments, Shown};
 use crate::accounts::Served;
+use crate::caller::{finished, until_kept};
 use crate::config::CodeLimit;
 use crate::db::attempts::{self, Attempt};
 use crate::db::idempotency::{self, Claim};
@@ -306,19 +305,6 @@ fn said(result: &Result<Confirmed, Error>) -> Option<&str> {
         Ok(_) => None,
         Err(error) => Some(&error.message),
     }
-}
-
-/// Tries for as long as the database cannot be reached, within reason; after that the task finds out what it can.
-async fn until_kept<F: Future<Output = Result<(), Refusal>>>(mut keep: impl FnMut() -> F) -> Result<(), Refusal> {
-    for pause in [100, 300, 1_000, 3_000] {
-        match keep().await {
-            Err(Refusal::Db(DbError::Unavailable(_)) | Refusal::Conflict(_)) => {
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-            }
-            kept => return kept,
-        }
-    }
-    keep().await
 }
 
 const fn allowance(limit: CodeLimit) -> Allowance {

@@ -23,23 +23,24 @@ mod view;
 use std::sync::Arc;
 
 use kit::Ambient;
-use schemas::store::Mode;
 use schemas::{AttemptId, PaymentId, StoreId};
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
+use crate::caller::{claim_in, made_before};
 use crate::config::Payments as Settings;
 use crate::db::events::PUBLISH;
-use crate::db::idempotency::{Claim, Claimed};
+use crate::db::idempotency::Claim;
 use crate::db::intake::Intake;
 use crate::db::payments::{self as rows, Payment};
-use crate::db::{Db, Time, Tx, attempts, idempotency};
+use crate::db::{Db, Time, Tx, attempts};
 use crate::refusal::Refusal;
 use crate::routing::Routing;
 use crate::vault::{Place, Purpose, Vault};
 use crate::work::Waker;
 
 pub use address::PublicUrl;
+pub use crate::caller::{Caller, Idempotency, claim};
 pub use case::{Case, Fact};
 pub use confirm::Confirmations;
 pub use hints::{CallbackOutcome, Returned};
@@ -69,35 +70,6 @@ pub struct Payments {
     pub(crate) public_url: PublicUrl,
 }
 
-/// Who asks, for what store and in what mode.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The store.
-    pub store: StoreId,
-    /// Its key, for answers.
-    pub store_key: Arc<str>,
-    /// The key that the request came with; none for what comes from inside.
-    pub key: Option<Uuid>,
-    /// Test or live.
-    pub mode: Mode,
-    /// Where its customers may be sent back to.
-    pub return_urls: Arc<[String]>,
-}
-
-/// A request's idempotency key and what it was a key for.
-#[derive(Debug, Clone)]
-pub struct Idempotency {
-    /// The route, with the resource it is about.
-    pub route: String,
-    /// As it came.
-    pub key: String,
-    /// Keyed hashes of the canonical body: with the key that seals first, then with the older ones.
-    pub fingerprints: Vec<Vec<u8>>,
-}
-
-/// How long a key is remembered.
-const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(72 * 3_600);
-
 impl Payments {
     fn now(&self) -> Time {
         self.ambient.now().into()
@@ -114,22 +86,13 @@ impl Payments {
 
     /// Claims a key in the transaction of its effect; a repeat is told by `Some` of the resource it made.
     async fn claim_in(&self, tx: &mut Tx, claim: &Claim) -> Result<Option<Uuid>, Refusal> {
-        match idempotency::claim(tx, claim).await? {
-            Claimed::Won => Ok(None),
-            Claimed::Replay(resource) => Ok(Some(resource)),
-            Claimed::Mismatch => Err(Refusal::KeyMismatch),
-        }
+        claim_in(tx, claim).await
     }
 
     /// What the same key has made before, where nothing new can be made now: a repeat needs no provider.
     async fn made_before(&self, caller: &Caller, idempotency: Idempotency) -> Result<Option<Uuid>, Refusal> {
         let claim = self.claim(caller, idempotency, Uuid::nil());
-        let mut tx = self.db.begin().await?;
-        match idempotency::find(&mut tx, &claim).await? {
-            Some(Claimed::Replay(resource)) => Ok(Some(resource)),
-            Some(Claimed::Mismatch) => Err(Refusal::KeyMismatch),
-            Some(Claimed::Won) | None => Ok(None),
-        }
+        made_before(&self.db, &claim).await
     }
 
     async fn row(&self, caller: &Caller, id: PaymentId) -> Result<Payment, Refusal> {
@@ -184,23 +147,6 @@ impl Payments {
         let (id, proof) = token.split_once('.')?;
         let id: AttemptId = id.parse().ok()?;
         self.vault.verify(Purpose::ReturnToken, id.uuid().as_bytes(), proof).then_some(id)
-    }
-}
-
-/// The claim of a request's key for what it makes or changes.
-pub fn claim(caller: &Caller, idempotency: Idempotency, resource: Uuid, now: Time) -> Claim {
-    let mut fingerprints = idempotency.fingerprints.into_iter();
-    let fingerprint = fingerprints.next().unwrap_or_default();
-    Claim {
-        store_id: caller.store,
-        livemode: caller.mode.is_live(),
-        route: idempotency.route,
-        key: idempotency.key,
-        fingerprint,
-        older_fingerprints: fingerprints.collect(),
-        resource_id: resource,
-        created_at: now,
-        expires_at: now.after(REMEMBERED),
     }
 }
 

@@ -1,15 +1,13 @@
 //! Having a provider open an attempt: its call is made once, and where that fails another way to the same wallet is taken.
 //! Nothing is charged by it, so that this is safe whatever became of the call.
 
-use std::future::Future;
-use std::sync::Arc;
-
-use kit::{Delivery, Entry, Error, Kind, Origin};
+use kit::{Delivery, Entry, Error, Kind};
 use payments_adapters::Session;
 use schemas::payment::FailureReason;
 
 use super::open::{Prepared, Ways, Wish, may_go_better};
 use super::{Caller, Case, Payments};
+use crate::caller::finished;
 use crate::db::{attempts, integration_logs, tasks};
 use crate::refusal::Refusal;
 
@@ -126,15 +124,6 @@ impl Prepared {
         let secrets = self.call.as_ref().map_or(&[][..], |call| call.secrets.body);
         Some(kit::mask::text(message, secrets)).filter(|message| !message.is_empty())
     }
-}
-
-/// Runs something to its end, even where whoever waits for it goes away: what has left must be taken in.
-pub(super) async fn finished<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
-) -> Result<T, Refusal> {
-    let origin = Origin::current();
-    let task = tokio::spawn(Arc::clone(&origin).scope(work));
-    task.await.map_err(|_| Refusal::Internal("what was under way was cut off"))?
 }
 
 fn reason(error: &Error) -> FailureReason {

@@ -1,9 +1,10 @@
 //! Reading a payment request: every field once, into types that cannot hold nonsense; every fault named.
 
+use schemas::Money;
 use schemas::payment::{CreateAttempt, CreatePayment, Customer, Fallback, Method};
-use schemas::{FieldError, Money, MoneyError, Text};
 
 use super::{Caller, catalogue};
+use crate::fields::{Faults, amount as read_amount, reference as check_reference};
 use crate::refusal::Refusal;
 
 /// The largest metadata, as JSON text.
@@ -17,15 +18,6 @@ pub(super) struct Draft {
     pub(super) fallback: Fallback,
     pub(super) customer: Customer,
     pub(super) request: CreatePayment,
-}
-
-/// Collects what is wrong.
-struct Faults(Vec<FieldError>);
-
-impl Faults {
-    fn add(&mut self, field: &str, en: impl Into<String>, ar: impl Into<String>) {
-        self.0.push(FieldError::new(field, Text::new(en, ar)));
-    }
 }
 
 /// Reads a request, or names every field at fault.
@@ -77,36 +69,6 @@ pub(super) fn way(request: &CreateAttempt) -> Result<(), Refusal> {
 pub(super) fn positive(field: &str, text: &str, currency: schemas::Currency) -> Result<Money, Refusal> {
     let mut faults = Faults(Vec::new());
     read_amount(field, text, currency, &mut faults).ok_or(Refusal::Invalid(faults.0))
-}
-
-fn read_amount(field: &str, text: &str, currency: schemas::Currency, faults: &mut Faults) -> Option<Money> {
-    match Money::parse(text, currency) {
-        Ok(money) if money.minor > 0 => return Some(money),
-        Ok(_) => faults.add(field, "the amount must be greater than zero", "يجب أن يكون المبلغ أكبر من الصفر"),
-        Err(error @ MoneyError::NotDecimal) => {
-            faults.add(field, error.to_string(), "المتوقع رقم عشري مثل \"12.500\" دون إشارة أو أس أو فراغات");
-        }
-        Err(error @ MoneyError::TooManyDecimals { .. }) => {
-            faults.add(
-                field,
-                error.to_string(),
-                format!("عدد الخانات العشرية لعملة {currency} هو {} على الأكثر", currency.exponent()),
-            );
-        }
-        Err(error @ MoneyError::TooLarge) => faults.add(field, error.to_string(), "المبلغ كبير جداً"),
-    }
-    None
-}
-
-fn check_reference(reference: &str, faults: &mut Faults) {
-    let length = reference.chars().count();
-    if !(1..=128).contains(&length) || reference.chars().any(char::is_control) || reference.trim().is_empty() {
-        faults.add(
-            "reference",
-            "1 to 128 characters, none of them a control character",
-            "من 1 إلى 128 حرفاً دون محارف تحكم",
-        );
-    }
 }
 
 fn check_limits(amount: Money, request: &CreatePayment, faults: &mut Faults) {

@@ -1,6 +1,7 @@
 //! Generated from the route table: every path asks for its key and scope, and knows stores and modes apart.
 
 mod notify;
+mod services;
 
 use jisr::http::access::Access;
 use jisr::http::{Route, route_table};
@@ -37,6 +38,7 @@ pub(super) struct Belongings {
     account: String,
     endpoint: String,
     notification: String,
+    service: String,
     pub(super) settlement: String,
 }
 
@@ -57,14 +59,15 @@ impl Belongings {
         let bank = super::settlements::bank(client).await;
         let file = "date,amount,description\n2026-11-20,5,A-TRANSFER\n";
         let settlement = super::settlements::hand_in(client, &bank, file).await.text("id");
-        let made = Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification, settlement };
+        let service = services::made(gateway).await;
+        let made = Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification, service, settlement };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
     }
 
     fn marks(&self) -> Vec<&str> {
         let ids =
-            [&self.refund, &self.log, &self.key, &self.account, &self.endpoint, &self.notification, &self.settlement];
+            [&self.refund, &self.log, &self.key, &self.account, &self.endpoint, &self.notification, &self.service, &self.settlement];
         ids.into_iter().chain(&self.payments).map(String::as_str).collect()
     }
 
@@ -77,6 +80,7 @@ impl Belongings {
         let mut paths: Vec<String> =
             ["", "/events", "/refunds"].iter().flat_map(|rest| self.at_payments(rest)).collect();
         paths.push(format!("/v1/refunds/{}", self.refund));
+        paths.push(format!("/v1/wallet-services/{}", self.service));
         paths.extend(["/v1/keys", "/v1/integrations", "/v1/stores/default"].map(str::to_owned));
         paths.push("/v1/stores/default/accounts/moamalat".to_owned());
         paths.push(format!("/v1/settlements/{}/lines", self.settlement));
@@ -109,6 +113,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
             notify::rule(route, a)
         }
         (_, path) if path.starts_with(MERCHANTS) => notify::rule_of_merchants(route),
+        (_, path) if services::has(path) => services::rule(route, a),
         // Without the handshake of a WebSocket; what a stream shows is in `stream.rs`.
         ("GET", "/v1/feed/stream") => Rule::Own(400, None),
         ("POST", "/v1/feed/tokens") => Rule::Own(201, None),

@@ -4,6 +4,7 @@ mod endpoint;
 mod payment;
 mod refund;
 mod schema;
+mod service;
 #[cfg(test)]
 mod tests;
 
@@ -12,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{EndpointId, PaymentId, RefundId, words};
+use crate::{EndpointId, PaymentId, RefundId, ServiceId, words};
 
 pub use endpoint::*;
 pub use payment::*;
 pub use refund::*;
+pub use service::*;
 
 words! {
     /// What events happen to.
@@ -25,6 +27,8 @@ words! {
         Payment = "payment",
         /// A refund.
         Refund = "refund",
+        /// A bill, a top-up or a transfer.
+        Service = "service",
         /// An address that a store is notified at.
         Endpoint = "endpoint",
     }
@@ -36,6 +40,7 @@ impl ResourceKind {
         match self {
             Self::Payment => PaymentId::from(uuid).to_string(),
             Self::Refund => RefundId::from(uuid).to_string(),
+            Self::Service => ServiceId::from(uuid).to_string(),
             Self::Endpoint => EndpointId::from(uuid).to_string(),
         }
     }
@@ -160,6 +165,15 @@ catalogue! {
     RefundFailed = "refund.failed" 1 Refund
         "The refund has moved no money; its amount can be refunded again."
         "لم يُردّ أي مال بهذا الاسترداد، ويمكن استرداد مبلغه من جديد.";
+    ServiceSucceeded = "service.succeeded" 1 Service
+        "A bill, a top-up or a transfer is done, by the provider's word or by evidence."
+        "تم سداد الفاتورة أو الشحن أو التحويل بإفادة المزود أو بإثبات.";
+    ServiceFailed = "service.failed" 1 Service
+        "A bill, a top-up or a transfer has moved no money; its reference is free again."
+        "لم يخرج أي مال لهذه الفاتورة أو الشحن أو التحويل، ويمكن استخدام مرجعها من جديد.";
+    ServiceNeedsReview = "service.needs_review" 1 Service
+        "Nobody can say whether a bill, a top-up or a transfer has moved money: a person must decide."
+        "لا يُعرف هل خرج المال لهذه الفاتورة أو الشحن أو التحويل، والأمر يحتاج إلى قرار موظف.";
     EndpointFailing = "endpoint.failing" 1 Endpoint
         "An endpoint takes no notifications and is on its way to being disabled."
         "لا تقبل نقطة الاستقبال الإشعارات، وستُعطّل إن استمر ذلك.";

@@ -17,6 +17,7 @@ use super::shop;
 use crate::app::{App, Roles, Running, StartError};
 use crate::cli::{CommandError, keys, output};
 use crate::config::{Config, Variables};
+use crate::settlement;
 
 /// The day runs on short times: what takes half an hour or a day in a shop takes seconds here.
 const SHORT: &[(&str, &str)] = &[
@@ -131,6 +132,19 @@ impl Stage {
         }
         self.merchants.trust(merchant, &made.text("/secret"));
         Ok(made.text("/id"))
+    }
+
+    /// Compares the day of an account with its provider's books, as each night does.
+    pub(super) async fn settle_today(&self, account: &str) -> Result<(), CommandError> {
+        let running = self.running.lock().await;
+        let facade = running.as_ref().map(|running| running.facade.clone());
+        drop(running);
+        let (Some(facade), Ok(account)) = (facade, account.parse()) else {
+            return Err(CommandError::Refused(format!("there is no account {account}")));
+        };
+        let today = settlement::calendar::day_of(facade.ambient.now());
+        facade.settlements.settle_day(account, today, None).await?;
+        Ok(())
     }
 
     /// One request of the storefront.

@@ -130,7 +130,7 @@ pub(super) async fn refund_acted_then_cut(store: &Store<'_>) -> Played {
 /// A payment as it was created.
 pub(super) struct Payment {
     pub(super) id: String,
-    wire: String,
+    pub(super) wire: String,
 }
 
 impl Store<'_> {
@@ -145,7 +145,7 @@ impl Store<'_> {
         self.post("/v1/payments", body).await
     }
 
-    async fn card(&self, reference: &str) -> Result<Payment, CommandError> {
+    pub(super) async fn card(&self, reference: &str) -> Result<Payment, CommandError> {
         let answer = self.create(reference, None).await?;
         if answer.status != 201 {
             return Err(CommandError::Refused(format!("the payment was not created: {answer:?}")));

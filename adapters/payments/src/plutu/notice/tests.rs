@@ -85,7 +85,7 @@ fn t_lyncs_callback_proves_and_its_return_hints() {
     let refused = proof(&posted(sample!("tlync_callback_declined.json")), K2);
     assert!(refused.declined && !refused.approved);
     let hint = believed(&returned(sample!("tlync_return_p3.txt")), K2).expect("a true return");
-    assert_eq!(hint, Hint::at("43321", TransactionKind::Sale));
+    assert_eq!(hint, Hint { approved: true, ..Hint::at("43321", TransactionKind::Sale) });
     let refused = "approved=0&invoice_no=43321";
     let hint = believed(&returned(&format!("{refused}&hashed={}", hash(refused))), K2).expect("a true return");
     assert_eq!(hint, Hint::at("43321", TransactionKind::Sale));
@@ -211,7 +211,8 @@ fn values_are_hashed_as_php_writes_them() {
 fn what_proves_too_little_or_too_much_goes_to_a_person() {
     let base = [("gateway", json!("tlync")), ("approved", json!("1")), ("invoice_no", json!("x"))];
     let without_id = signed(&base, "gateway=tlync&approved=1&invoice_no=x");
-    assert_eq!(believed(&posted(without_id), K2).expect("true"), Hint::at("x", TransactionKind::Sale));
+    let says_so = Hint { approved: true, ..Hint::at("x", TransactionKind::Sale) };
+    assert_eq!(believed(&posted(without_id), K2).expect("true"), says_so);
     for (amount, message) in [("", ""), ("6.0101", "6.0101"), ("6,01", "6%2C01"), ("-1", "-1")] {
         let mut members = base.to_vec();
         members.extend([("amount", json!(amount)), ("transaction_id", json!("7"))]);
