@@ -19,7 +19,9 @@ use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
 use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
-use super::{callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, stores, stream};
+use super::{
+    callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, stores, stream,
+};
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
 use crate::db::Db;

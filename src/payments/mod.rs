@@ -39,8 +39,8 @@ use crate::routing::Routing;
 use crate::vault::{Place, Purpose, Vault};
 use crate::work::Waker;
 
-pub use address::PublicUrl;
 pub use crate::caller::{Caller, Idempotency, claim};
+pub use address::PublicUrl;
 pub use case::{Case, Fact};
 pub use confirm::Confirmations;
 pub use hints::{CallbackOutcome, Returned};

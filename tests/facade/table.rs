@@ -60,14 +60,23 @@ impl Belongings {
         let file = "date,amount,description\n2026-11-20,5,A-TRANSFER\n";
         let settlement = super::settlements::hand_in(client, &bank, file).await.text("id");
         let service = services::made(gateway).await;
-        let made = Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification, service, settlement };
+        let made =
+            Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification, service, settlement };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
     }
 
     fn marks(&self) -> Vec<&str> {
-        let ids =
-            [&self.refund, &self.log, &self.key, &self.account, &self.endpoint, &self.notification, &self.service, &self.settlement];
+        let ids = [
+            &self.refund,
+            &self.log,
+            &self.key,
+            &self.account,
+            &self.endpoint,
+            &self.notification,
+            &self.service,
+            &self.settlement,
+        ];
         ids.into_iter().chain(&self.payments).map(String::as_str).collect()
     }
 

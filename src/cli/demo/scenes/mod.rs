@@ -39,11 +39,7 @@ pub(super) const SCENES: &[Scene] = &[
     scene("wallet_route_switch", "طريق آخر إلى المحفظة", "sadad down: tlync opens attempt 2, requires_action"),
     scene("confirm_unclear", "تأكيد انقطع رده", "processing, then paid by asking, charged once"),
     scene("confirm_unclear_for_good", "تأكيد لا يُسأل عنه", "needs_review, paid with evidence, charged once"),
-    scene(
-        "settlement",
-        "تسوية بفروق",
-        "amount 1, matched 1, missing_here 1, orphan 1; the one we were not told of is paid",
-    ),
+    scene("settlement", "تسوية بفروق", "matched 1, missing_here 2, orphan 1: paid, needs_review, nobody's"),
     scene("merchant_told", "أُبلغ التاجر بالدفع", "payment.paid arrived once, signature valid"),
     scene("merchant_slow", "تاجر بطيء", "marked slow, told all the same; the fast one beside it long before"),
     scene("merchant_dead", "تاجر متوقف", "breaker open after five failures, 8 wait and use up no try"),

@@ -22,7 +22,8 @@ pub(super) async fn differences(store: &Store<'_>) -> Played {
     store.stage.settle_today(&account).await?;
     let settled = store.get(&format!("/v1/settlements?account={account}")).await?;
     let late = store.until(&quiet.id, "paid").await?;
-    Ok(format!("{}; the one we were not told of is {late}", counts(&settled.body["data"][0]["totals"])))
+    let doubted = store.until(&short.id, "needs_review").await?;
+    Ok(format!("{}: {late}, {doubted}, nobody's", counts(&settled.body["data"][0]["totals"])))
 }
 
 /// How many lines of each kind, by the kind's name.
