@@ -7,14 +7,13 @@ use clap::Args;
 use indicatif::ProgressBar;
 use jiff::civil::Date;
 use kit::Ambient;
-use payments_adapters::registry;
 use schemas::AccountId;
 use schemas::settlement::{Settlement as Shown, SettlementStatus};
 
 use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
-use crate::db::provider_accounts::{self, ProviderAccount};
+use crate::db::provider_accounts::ProviderAccount;
 use crate::db::stores;
 use crate::http::Facade;
 use crate::settlement::{Settled, view};
@@ -103,9 +102,7 @@ impl Reconcile {
     }
 
     async fn accounts(&self, facade: &Facade) -> Result<Vec<ProviderAccount>, CommandError> {
-        let mut accounts = provider_accounts::all(&facade.db).await?;
-        // Messengers have accounts too, and no money.
-        accounts.retain(|account| registry::provider(&account.provider).is_some());
+        let mut accounts = facade.settlements.accounts().await?;
         if let Some(id) = self.account {
             accounts.retain(|account| account.id == id);
             if accounts.is_empty() {

@@ -16,8 +16,11 @@ pub mod view;
 
 use std::sync::Arc;
 
+use payments_adapters::registry;
+
 use crate::alerts::Alerts;
 use crate::config;
+use crate::db::provider_accounts::{self, ProviderAccount};
 use crate::db::settlements::Settlement;
 use crate::db::{DbError, Tx};
 use crate::payments::Payments;
@@ -36,6 +39,13 @@ pub struct Settlements {
 }
 
 impl Settlements {
+    /// Every account with a payment provider: messengers have accounts as well.
+    pub async fn accounts(&self) -> Result<Vec<ProviderAccount>, DbError> {
+        let mut accounts = provider_accounts::all(&self.payments.db).await?;
+        accounts.retain(|account| registry::provider(&account.provider).is_some());
+        Ok(accounts)
+    }
+
     /// Has operators told of what waits for a person, or that nothing does any more; whether somebody must be woken.
     pub(crate) async fn alert(&self, tx: &mut Tx, settlement: &Settlement) -> Result<bool, DbError> {
         let account = format!("{} {}", settlement.provider, settlement.account_id);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::day::Settled;
 use super::{Settlements, calendar};
 use crate::db::tasks::{self, Task};
-use crate::db::{DbError, Time, provider_accounts, settlements};
+use crate::db::{DbError, Time, settlements};
 use crate::work::{Handler, Pace};
 
 /// The kind of the one task that looks for days that are not settled.
@@ -57,7 +57,7 @@ impl Nights {
         let settled = settlements::settled_since(&area.payments.db, &first.to_string()).await?;
         let settled: HashSet<(Uuid, String)> = settled.into_iter().collect();
         let (mut due, mut has_books) = (Vec::new(), BTreeMap::new());
-        for account in provider_accounts::all(&area.payments.db).await? {
+        for account in area.accounts().await? {
             let born = calendar::day_of(account.created_at.timestamp());
             let open = |day: &Date| *day >= born && !settled.contains(&(account.id.uuid(), day.to_string()));
             let days: Vec<Date> = days(first, last).filter(open).collect();

@@ -112,7 +112,9 @@ fn of_two_sales_under_one_reference_the_proved_one_is_the_attempts_own() {
     assert_eq!(kinds(&ours, &[sold(2, 1, 500), sold(1, 1, 500)]), expected);
     // The books of another day have its own one, or nobody has said which it is.
     let elsewhere = Sale { settled: true, due: false, ..sale(7, 500) };
-    assert_eq!(kinds(&holding(vec![elsewhere]), &[sold(1, 7, 500)]), [(LineKind::Duplicate, None, Some(500))]);
+    assert_eq!(kinds(&holding(vec![elsewhere.clone()]), &[sold(1, 7, 500)]), [(LineKind::Duplicate, None, Some(500))]);
+    let by_hand = Sale { transaction: None, ..elsewhere.clone() };
+    assert_eq!(kinds(&holding(vec![by_hand]), &[sold(1, 7, 500)]), [(LineKind::Duplicate, None, Some(500))]);
     let by_hand = Sale { transaction: Some(String::new()), ..sale(1, 500) };
     let expected = [(LineKind::Matched, Some(500), Some(500)), (LineKind::Duplicate, None, Some(500))];
     assert_eq!(kinds(&holding(vec![by_hand]), &[sold(2, 1, 500), sold(1, 1, 500)]), expected);
