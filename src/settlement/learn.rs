@@ -98,7 +98,9 @@ fn records(attempt: &Attempt, theirs: &[BookLine]) -> Vec<Transaction> {
     let mut records: Vec<Transaction> = lines.into_iter().map(BookLine::record).collect();
     if attempt.status == AttemptStatus::Paid {
         let own = attempt.provider_transaction.clone().unwrap_or_default();
-        if !records.iter().any(|record| record.id == own) && !(own.is_empty() && records.len() > 1) {
+        let named = records.iter().any(|record| record.id == own);
+        let unnamed = own.is_empty() && records.len() > 1;
+        if !named && !unnamed {
             records.insert(0, proved(attempt, own));
         }
     }

@@ -40,9 +40,9 @@ impl Settlements {
     pub async fn store_keys(&self, lines: &[Line]) -> Result<HashMap<StoreId, String>, DbError> {
         let mut keys = HashMap::new();
         for line in lines {
-            if !keys.contains_key(&line.store_id) {
+            if let std::collections::hash_map::Entry::Vacant(place) = keys.entry(line.store_id) {
                 let store = stores::by_id(&self.payments.db, line.store_id).await?;
-                keys.insert(line.store_id, store.map(|store| store.key).unwrap_or_default());
+                place.insert(store.map(|store| store.key).unwrap_or_default());
             }
         }
         Ok(keys)
