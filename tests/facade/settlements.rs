@@ -220,7 +220,7 @@ on_both! {
         let id = made.text("id");
         assert_eq!(made.status, 201, "{made:?}");
         gateway.client.until(&format!("/v1/settlements/{id}"), "differences").await;
-        println!("{backend:?}: ten thousand rows in {:.1?}", began.elapsed());
+        eprintln!("{backend:?}: ten thousand rows in {:.1?}", began.elapsed());
         let made = gateway.client.get(&format!("/v1/settlements/{id}")).await;
         assert_eq!((&made.body["lines"], &made.body["undecided"]), (&json!(10_000), &json!(9_999)));
         assert_eq!(made.body["totals"]["matched"], json!({"count": 1, "ours": "9.999", "theirs": "9.999", "fees": "0.000"}));

@@ -89,7 +89,7 @@ on_both! {
         let (_, lines) = told(&gateway, &settlement).await;
         let began = Instant::now();
         assert_eq!(settle(&gateway, &planted).await, settlement, "the same day is the same settlement");
-        println!(
+        eprintln!(
             "{backend:?}: the books {reading:.1?}, the whole day {whole:.1?}, again {:.1?}, taken in {}",
             began.elapsed(),
             planted.healed + planted.twice,

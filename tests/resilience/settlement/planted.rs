@@ -40,6 +40,9 @@ impl Day {
     }
 }
 
+/// What a line must say: its kind, its wire reference, where it stands, and both amounts.
+type Told = (LineKind, Option<String>, Place, Option<i64>, Option<i64>);
+
 /// Numbers from a seed.
 pub struct Dice(pub u64);
 
@@ -74,7 +77,7 @@ pub(super) struct Planting<'a> {
     /// Of each attempt the place of its own sale among `sales`.
     pub(super) own: Vec<(Own, Option<usize>)>,
     /// Kind, reference, place in `sales` or `backs`, ours, theirs.
-    lines: Vec<(LineKind, Option<String>, Place, Option<i64>, Option<i64>)>,
+    lines: Vec<Told>,
     declined: usize,
     healed: usize,
     twice: usize,
