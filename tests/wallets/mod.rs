@@ -1,6 +1,7 @@
 //! Wallets, each by its real wire against its own strict mock: whatever becomes of a call, a customer is charged once at most.
 
 mod codes;
+mod killed;
 mod limits;
 mod lost;
 mod pages;

@@ -112,3 +112,32 @@ on_both! {
         gateway.stop().await;
     }
 }
+
+on_both! {
+    async fn sadad_over_soap_pays_as_well_and_is_asked_as_well(backend) {
+        let gateway = start(backend).await;
+        let sadad = WALLETS[0];
+        let account = "/v1/stores/default/accounts/sadad";
+        let merchant = mocks::sadad::Merchant::default();
+        let configuration = json!({"protocol": "soap", "soap_url": format!("{}/soap", gateway.mocks.base_url("sadad"))});
+        let put = gateway.client.put(account, json!({"configuration": configuration})).await;
+        assert_eq!(put.status, 200, "{put:?}");
+        let secrets = json!({"username": merchant.username, "password": merchant.password});
+        let sealed = gateway.client.put(&format!("{account}/credentials"), secrets).await;
+        assert_eq!(sealed.status, 204, "{sealed:?}");
+        let opened = sadad.open(&gateway, "ORD-1").await;
+        assert_eq!(confirm(&gateway, &opened.id, sadad.code).await.text("status"), "paid");
+        let unclear = sadad.open(&gateway, "ORD-2").await;
+        sadad.fault(&gateway, sadad.confirms, FaultKind::ActThenCut);
+        confirm(&gateway, &unclear.id, sadad.code).await;
+        gateway.until(&unclear.id, "paid").await;
+        assert_eq!(sadad.charges(&gateway, &unclear.wire), 1);
+        let bodies = gateway.mocks.journal(Some("sadad"));
+        assert!(bodies.iter().any(|entry| entry.body.starts_with(b"<?xml") || entry.body.starts_with(b"<")), "it is SOAP");
+        // No password and no code is in a log.
+        let logs = gateway.client.get("/v1/logs?integration=sadad").await.raw;
+        assert!(!logs.contains(&merchant.password) && !logs.contains("<OTP>111111"), "{logs}");
+        assert_clean(&gateway);
+        gateway.stop().await;
+    }
+}

@@ -1,0 +1,102 @@
+//! A gateway that is killed with -9 while a provider acts: another process finds out, nobody is charged twice, and nothing is
+//! said that nobody knows.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use mocks::{Fault, FaultKind};
+use serde_json::json;
+use tokio::process::{Child, Command};
+
+use super::{Opened, WALLETS, Wallet, assert_clean, start};
+use crate::harness::{Client, Gateway, eventually, on_both};
+
+/// Longer than it takes to send a request, and shorter than the providers take here.
+const MEANWHILE: Duration = Duration::from_millis(900);
+/// How long the providers take: they go on when we are gone.
+const SLOW_MS: u64 = 1_800;
+
+/// A process of its own that answers requests and does no work, on the same database.
+async fn process(gateway: &Gateway) -> (Child, Client) {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let settings = gateway.settings().iter().filter(|(name, _)| name != "JISR_PORT");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jisr"));
+    command.args(["serve", "--roles", "api"]).env_clear().envs(settings.cloned());
+    command.env("JISR_PORT", port.to_string()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let child = command.spawn().expect("the binary runs");
+    let client = gateway.client.clone().at(([127, 0, 0, 1], port).into());
+    eventually("the process answers", || async {
+        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() && client.get("/ready").await.status == 200
+    })
+    .await;
+    (child, client)
+}
+
+fn slow(gateway: &Gateway, wallet: Wallet, operation: &str) {
+    let fault = Fault::new(wallet.provider, FaultKind::Delay).on(operation);
+    gateway.mocks.fault(Fault { delay_ms: Some(SLOW_MS), ..fault });
+}
+
+on_both! {
+    async fn while_codes_are_being_confirmed(backend) {
+        let gateway = start(backend).await;
+        let (mut child, client) = process(&gateway).await;
+        let mut opened: Vec<(Wallet, Opened)> = Vec::new();
+        for (number, wallet) in WALLETS.into_iter().enumerate() {
+            opened.push((wallet, wallet.open(&gateway, &format!("ORD-{number}")).await));
+            slow(&gateway, wallet, wallet.confirms);
+        }
+        let confirming: Vec<_> = opened
+            .iter()
+            .map(|(wallet, opened)| {
+                let (client, path, code) = (client.clone(), format!("/v1/payments/{}/confirm", opened.id), wallet.code);
+                tokio::spawn(async move { client.post(&path, json!({"otp": code})).await })
+            })
+            .collect();
+        tokio::time::sleep(MEANWHILE).await;
+        child.kill().await.expect("it is killed");
+        // Whoever waits for a process that is gone hears nothing; that is no panic of ours.
+        drop(join_all(confirming).await);
+        for (wallet, opened) in &opened {
+            let ends = if wallet.asks { "paid" } else { "needs_review" };
+            gateway.until(&opened.id, ends).await;
+            assert_eq!(wallet.charges(&gateway, &opened.wire), 1, "{wallet:?}: the provider took it, once");
+            assert_eq!(wallet.received(&gateway, wallet.confirms), 1, "{wallet:?}");
+        }
+        assert_clean(&gateway);
+        gateway.stop().await;
+    }
+}
+
+on_both! {
+    async fn while_attempts_are_being_opened(backend) {
+        let gateway = start(backend).await;
+        let (mut child, client) = process(&gateway).await;
+        let opening: Vec<_> = WALLETS
+            .into_iter()
+            .enumerate()
+            .map(|(number, wallet)| {
+                slow(&gateway, wallet, wallet.opens);
+                let (client, request) = (client.clone(), wallet.request(&format!("ORD-{number}")));
+                tokio::spawn(async move { client.post("/v1/payments", request).await })
+            })
+            .collect();
+        tokio::time::sleep(MEANWHILE).await;
+        child.kill().await.expect("it is killed");
+        drop(join_all(opening).await);
+        eventually("each has ended, and says that it was interrupted", || async {
+            let ended = "SELECT COUNT(*) FROM payments p JOIN attempts a ON a.payment_id = p.id
+                WHERE p.status = 'declined' AND a.failure = 'interrupted'";
+            gateway.count(ended).await == WALLETS.len() as i64
+        })
+        .await;
+        assert!(gateway.mocks.charges(None).is_empty());
+        // Each reference is free: the store may simply ask again.
+        for (number, wallet) in WALLETS.into_iter().enumerate() {
+            wallet.open(&gateway, &format!("ORD-{number}")).await;
+        }
+        assert_clean(&gateway);
+        gateway.stop().await;
+    }
+}
