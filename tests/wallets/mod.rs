@@ -5,6 +5,7 @@ mod killed;
 mod limits;
 mod lost;
 mod pages;
+mod refunds;
 mod routes;
 
 use jisr::db::attempts::Attempt;
