@@ -1,7 +1,7 @@
 //! Changing accounts: every change is tried before it is kept.
 
-use kit::{Account, Destination};
-use payments_adapters::{ConfigError, registry};
+use kit::{Account, ConfigError, Destination};
+use payments_adapters::registry;
 use schemas::store::Mode;
 use schemas::{AccountId, Currency, StoreId};
 use secrecy::SecretString;

@@ -7,9 +7,9 @@ mod messengers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Account, Allowances, Ambient, Destination, Sequences, Transport};
+use kit::{Account, Allowances, Ambient, ConfigError, Destination, Parts, Sequences, Transport};
 use moka::future::Cache;
-use payments_adapters::{ConfigError, Parts, PaymentProvider, registry};
+use payments_adapters::{PaymentProvider, registry};
 use schemas::store::Mode;
 use schemas::{AccountId, StoreId};
 use secrecy::{ExposeSecret, SecretString};
@@ -66,9 +66,6 @@ pub enum AccountError {
     /// Its configuration or credentials cannot be accepted.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The same of a messenger.
-    #[error(transparent)]
-    Messenger(#[from] messaging_adapters::ConfigError),
     /// Its credentials cannot be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
