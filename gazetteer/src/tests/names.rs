@@ -92,6 +92,7 @@ fn slips_lead_to_what_was_meant() {
     assert_eq!(suggested("طرابلص")[0], "tripoli");
     assert_eq!(suggested("مصراطة")[0], "misrata");
     assert_eq!(suggested("سوق الخميس"), ["souq-al-khamis-msihel", "souq-al-khamis-khoms"]);
+    assert_eq!(suggested("Shahat"), ["shahhat", "ghat"], "a town that is meant comes before a city that is near");
     assert_eq!(suggest("sbha", 1).len(), 1);
     for far in ["", "x", "zz", "Rotterdam", "قسنطينة الكبيرة", &"ا".repeat(100_000)] {
         assert!(suggest(far, 3).is_empty(), "{far:.20}");
@@ -115,6 +116,13 @@ proptest! {
         let tripoli = city("tripoli").expect("listed");
         let _ = (find_city(&text), find_area(tripoli, &text), city(&text), district(&text));
         prop_assert!(suggest(&text, limit).len() <= limit);
+    }
+
+    #[test]
+    fn the_nearest_name_comes_first(name in select(cities().iter().flat_map(|city| city.name.all()).collect::<Vec<_>>())) {
+        if let Some(city) = find_city(name) {
+            prop_assert_eq!(suggest(name, 1), [city]);
+        }
     }
 
     #[test]
