@@ -8,6 +8,7 @@ pub mod attempts;
 mod backend;
 
 pub mod alerts;
+pub mod bookings;
 pub mod callbacks;
 pub mod deliveries;
 pub mod delivery_attempts;
@@ -30,6 +31,8 @@ pub mod sealed;
 pub mod settled;
 pub mod settlement_lines;
 pub mod settlements;
+pub mod shipment_entries;
+pub mod shipments;
 pub mod signals;
 mod sqlite;
 pub mod stores;
