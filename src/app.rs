@@ -24,7 +24,8 @@ use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
 use crate::notify::{
     Channel, Channels, Deliveries, Directory, FanOut, Fresh, HttpChannel, Lives, Nats, Notify, RabbitMq,
 };
-use crate::payments::{Confirmations, Payments, PublicUrl, RefundWork};
+use crate::payments::{Confirmations, Payments, RefundWork};
+use crate::public_url::PublicUrl;
 use crate::routing::Routing;
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
