@@ -156,16 +156,20 @@ fn draw_row(paper: &mut Paper, number: usize, row: &Consignment, y: f32) {
     paper.rule(MARGIN, y + ROW_HEIGHT, INNER, 0.1);
 }
 
-/// One line where it fits, two of a smaller size where it does not; always in the middle of the row.
+/// Numbers in one line, names in up to two of a smaller size; always in the middle of the row.
 fn draw_cell(paper: &mut Paper, area: Area, value: &str, align: Align) {
     let style = |size, most_lines| Style { weight: Regular, size, width: area.width * POINTS, most_lines };
+    let middle = |height: f32| Area { y: area.y + (ROW_HEIGHT - height) / 2.0, ..area };
+    if align != Align::Start {
+        return paper.write_whole(middle(line_height(9.0)), value, Regular, 9.0, align);
+    }
     let mut paragraph = set(value, style(9.0, 2));
     let mut height = line_height(9.0);
     if paragraph.lines.len() > 1 {
         paragraph = set(value, style(7.5, 2));
         height = paragraph.lines.len() as f32 * line_height(7.5);
     }
-    paper.put(Area { y: area.y + (ROW_HEIGHT - height) / 2.0, ..area }, &paragraph, align);
+    paper.put(middle(height), &paragraph, align);
 }
 
 fn draw_page_number(paper: &mut Paper, page: usize, pages: usize) {
@@ -223,7 +227,7 @@ impl Totals {
             paper.write(area, en, Regular, 9.0, Align::Left);
             paper.write(area, ar, Regular, 9.0, Align::Right);
             let middle = Area { x: area.x + 20.0, width: area.width - 40.0, ..area };
-            paper.write(middle, &value, Bold, 11.0, Align::Centre);
+            paper.write_whole(middle, &value, Bold, 11.0, Align::Centre);
             paper.rule(area.x, area.y + TOTAL_HEIGHT - 1.0, area.width, 0.1);
         }
     }

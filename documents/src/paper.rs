@@ -3,7 +3,7 @@
 use pdf_writer::{Content, Name, Str};
 
 use crate::face::Weight;
-use crate::paragraph::{Line, Paragraph, Style, set};
+use crate::paragraph::{Line, Paragraph, Style, set, set_whole};
 use crate::pdf::{self, Used};
 
 /// Points in a millimetre: a point is 1/72 of an inch.
@@ -47,6 +47,11 @@ pub(crate) enum Align {
 /// How tall a line of a size in points is, in millimetres.
 pub(crate) fn line_height(size: f32) -> f32 {
     size * LINE_HEIGHT / POINTS
+}
+
+/// How much lower a line of the smaller size begins to have the larger's baseline, in millimetres.
+pub(crate) fn drop(larger: f32, smaller: f32) -> f32 {
+    (larger - smaller) * ASCENT / POINTS
 }
 
 /// Sheets of one size, all in one document.
@@ -104,6 +109,14 @@ impl Paper {
     pub(crate) fn write(&mut self, area: Area, text: &str, weight: Weight, size: f32, align: Align) {
         let paragraph = set(text, Style { weight, size, width: area.width * POINTS, most_lines: 1 });
         self.put(area, &paragraph, align);
+    }
+
+    /// One line at the top of an area, smaller where all of it has no room otherwise.
+    pub(crate) fn write_whole(&mut self, area: Area, text: &str, weight: Weight, size: f32, align: Align) {
+        let style = Style { weight, size, width: area.width * POINTS, most_lines: 1 };
+        let paragraph = set_whole(text, style);
+        let smaller = paragraph.lines.first().map_or(size, |line| line.size);
+        self.put(Area { y: area.y + drop(size, smaller), ..area }, &paragraph, align);
     }
 
     /// Lines from the top of an area downwards.

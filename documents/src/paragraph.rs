@@ -9,6 +9,12 @@ use crate::face::{Face, Glyph, Weight};
 /// No box of a document has room for so many characters; what is longer is cut before it costs time.
 const MOST_CHARACTERS: usize = 600;
 
+/// Nor has any line for so many.
+const MOST_IN_A_LINE: usize = 150;
+
+/// In points. Label printers draw nothing smaller that can be read.
+const SMALLEST: f32 = 5.0;
+
 /// How a text is to be set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
@@ -58,6 +64,20 @@ pub(crate) fn set(text: &str, style: Style) -> Paragraph {
     let ordered = Ordered::new(text, None, style);
     let right_to_left = ordered.base.is_rtl();
     Paragraph { right_to_left, lines: ordered.lines() }
+}
+
+/// Sets a text in one line, as much smaller as it takes to have all of it: numbers and amounts must not lose their end. Only
+/// what would be too small to read ends in an ellipsis.
+pub(crate) fn set_whole(text: &str, style: Style) -> Paragraph {
+    let style = Style { most_lines: 1, ..style };
+    let natural = set(text, Style { width: f32::INFINITY, ..style });
+    let width = natural.lines.iter().map(Line::width).fold(0.0, f32::max);
+    if width <= style.width {
+        return natural;
+    }
+    // A hair smaller, so that rounding does not make it too wide again.
+    let size = style.size * style.width / width * 0.999;
+    set(text, Style { size: size.max(SMALLEST), ..style })
 }
 
 /// A text with its levels: which parts run which way.
@@ -147,6 +167,6 @@ impl Ordered {
     fn places(&self, start: usize) -> Vec<usize> {
         let characters = self.text[start..].char_indices().skip(1);
         let places = characters.filter(|(_, character)| bidi_class(*character) != BidiClass::NSM);
-        places.map(|(at, _)| start + at).chain([self.text.len()]).collect()
+        places.map(|(at, _)| start + at).chain([self.text.len()]).take(MOST_IN_A_LINE).collect()
     }
 }

@@ -104,7 +104,7 @@ fn draw_both(paper: &mut Paper, area: Area, text: &Bilingual, weight: Weight, si
 
 fn draw_number(paper: &mut Paper, parcel: &Parcel, codes: &Codes) -> Result<(), DocumentError> {
     codes.draw_bars(paper, Area::new(MARGIN, 19.5, INNER, 17.0))?;
-    paper.write(Area::new(MARGIN, 37.0, INNER, 6.0), &parcel.tracking_number, Bold, 11.0, Align::Centre);
+    paper.write_whole(Area::new(MARGIN, 37.0, INNER, 6.0), &parcel.tracking_number, Bold, 11.0, Align::Centre);
     paper.rule(MARGIN, 44.0, INNER, RULE);
     paper.rule(MARGIN, 61.5, INNER, RULE);
     paper.rule(MARGIN, 110.5, INNER, RULE);
@@ -125,7 +125,7 @@ fn draw_cash(paper: &mut Paper, label: &Label, area: Area) {
         Bilingual::new("Cash on delivery", "الدفع عند الاستلام")
     };
     draw_both(paper, inside, &title, Regular, 7.0);
-    paper.write(Area { y: inside.y + 3.6, ..inside }, &cash.text(), Bold, 19.0, Align::Centre);
+    paper.write_whole(Area { y: inside.y + 3.6, ..inside }, &cash.text(), Bold, 19.0, Align::Centre);
 }
 
 /// Pieces, weight, reference and date.
@@ -145,6 +145,6 @@ fn draw_figures(paper: &mut Paper, label: &Label, at: usize, area: Area) {
         let x = area.x + column as f32 * (width + 1.0);
         let cell = Area::new(x, area.y + row as f32 * height, width - 1.0, height);
         draw_both(paper, cell, &title, Regular, 6.0);
-        paper.write(Area { y: cell.y + 2.6, ..cell }, &value, Bold, 9.5, Align::Centre);
+        paper.write_whole(Area { y: cell.y + 2.6, ..cell }, &value, Bold, 9.5, Align::Centre);
     }
 }

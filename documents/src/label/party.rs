@@ -2,7 +2,7 @@
 
 use super::Party;
 use crate::face::Weight::{Bold, Regular};
-use crate::paper::{Align, Area, POINTS, Paper, line_height};
+use crate::paper::{Align, Area, POINTS, Paper, drop, line_height};
 use crate::paragraph::{Paragraph, Style, isolated, set};
 use crate::values::Bilingual;
 
@@ -110,7 +110,7 @@ impl Row {
             Value::Both(names) => set_both(names, Style { weight, size, width: width / 2.0 - 3.0, most_lines: 1 }),
         };
         let lines = paragraphs.iter().map(|(paragraph, _)| paragraph.lines.len()).max().unwrap_or(0);
-        let title_drop = (line_height(size) - line_height(TITLE_SIZE)) * 0.73;
+        let title_drop = drop(size, TITLE_SIZE);
         SetRow { paragraphs, height: lines as f32 * line_height(size), title_drop }
     }
 }

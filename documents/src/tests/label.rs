@@ -35,8 +35,6 @@ fn the_reader_reads_the_codes_and_nothing_else() {
 fn numbers_of_every_length_and_kind_scan() {
     let numbers = [
         "7",
-        "12",
-        "LY",
         "a",
         "~!@ #$%^&*()_+",
         "218910000000012345",
@@ -93,7 +91,7 @@ fn the_longest_texts_stay_inside_the_page_and_leave_the_codes_alone() {
             building: text.clone(),
             landmark: text.clone(),
         };
-        let mut sample = sample_label();
+        let mut sample = numbered("VNX-100200300-LY");
         (sample.carrier, sample.service, sample.sender, sample.recipient) = (name(), name(), party(), party());
         (sample.reference, sample.date) = (Some(text.clone()), text.clone());
         if let Some(cash) = &mut sample.cash {

@@ -1,7 +1,7 @@
 //! Arabic is joined, runs from right to left, and numbers in it keep their order.
 
 use crate::face::{Glyph, Weight};
-use crate::paragraph::{Paragraph, Style, set};
+use crate::paragraph::{Paragraph, Style, set, set_whole};
 
 fn style(width: f32, most_lines: usize) -> Style {
     Style { weight: Weight::Regular, size: 10.0, width, most_lines }
@@ -94,4 +94,19 @@ fn words_wrap_and_what_has_no_room_ends_in_an_ellipsis() {
 fn nothing_and_only_spaces_are_no_lines() {
     assert!(set("", style(60.0, 2)).lines.is_empty());
     assert!(set(" \n\t ", style(60.0, 2)).lines.is_empty());
+}
+
+#[test]
+fn numbers_become_smaller_and_keep_their_end() {
+    let digits = "123456789012345678901234567890123456789012345678901234567890";
+    for text in ["1,250,500.500 LYD", "W".repeat(30).as_str(), digits] {
+        for width in [40.0, 160.0, 275.0] {
+            let whole = set_whole(text, style(width, 1));
+            let is_readable = whole.lines[0].size > 5.0;
+            assert!(widths(&whole)[0] <= width, "{text} in {width}");
+            assert_eq!(written(&whole) == text, is_readable, "{text} in {width}");
+        }
+    }
+    assert_eq!(set_whole("12", style(100.0, 1)).lines[0].size, 10.0, "what has room keeps its size");
+    assert_eq!(written(&set_whole(digits, style(275.0, 1))), digits, "the longest number has room on a label");
 }
