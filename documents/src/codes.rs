@@ -25,13 +25,13 @@ pub(crate) struct Codes {
 
 impl Codes {
     pub(crate) fn new(number: &str) -> Result<Self, DocumentError> {
-        let refused = || DocumentError::TrackingNumber { number: number.to_owned() };
         let is_readable = number.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_readable || number.trim() != number || number.is_empty() {
-            return Err(refused());
+            return Err(DocumentError::TrackingNumber { number: number.to_owned() });
         }
         let bars = Code128::encode(number.as_bytes());
-        let squares = QrCode::with_error_correction_level(number, EcLevel::M).map_err(|_| refused())?;
+        let squares = QrCode::with_error_correction_level(number, EcLevel::M)
+            .map_err(|_| DocumentError::TrackingNumberTooLong { number: number.to_owned() })?;
         Ok(Self { bars, squares, number: number.to_owned() })
     }
 
