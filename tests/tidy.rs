@@ -46,8 +46,13 @@ const PLACES: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Our crates, by folder, and which of our crates each may use. Families of adapters are all alike.
-const CRATES: &[(&str, &[&str])] =
-    &[("schemas", &[]), ("adapters/kit", &["schemas", "kit"]), ("mocks", &[]), ("adapters/*", &["schemas", "kit"])];
+const CRATES: &[(&str, &[&str])] = &[
+    ("schemas", &[]),
+    ("documents", &[]),
+    ("adapters/kit", &["schemas", "kit"]),
+    ("mocks", &[]),
+    ("adapters/*", &["schemas", "kit"]),
+];
 
 /// Dependencies that crates may not have: the folder (how it begins), its exceptions, what, and why.
 const FORBIDDEN: &[(&str, &[&str], &[&str], &str)] = &[
