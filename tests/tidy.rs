@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["alerts"],
     &["notify", "dispatch", "sync", "health"],
     &["payments", "services", "shipping", "messaging", "places", "identity", "files", "analytics"],
+    &["calendar"],
     &["caller", "fields"],
     &["routing", "refusal"],
     &["accounts"],
