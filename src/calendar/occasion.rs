@@ -2,7 +2,7 @@
 //!
 //! Their days off are those of Law 5 of 2012: one for the new year and for the birthday of the Prophet, three for Eid al-Fitr,
 //! Arafah and three for Eid al-Adha. In Libya each is announced when the moon has been seen; from 2012 to 2025 all of them
-//! came within a day of Umm al-Qura (the tests have the dates).
+//! came within a day of Umm al-Qura (`tests/occasions.rs`).
 
 use icu_calendar::cal::Hijri;
 use icu_calendar::types::Month;
