@@ -11,7 +11,7 @@ use http::StatusCode;
 use jisr::app::{App, Roles};
 use jisr::config::{Config, Variables};
 use jisr::http::{self as edge, Facade, access};
-use kit::{Account, Ambient, Call, Destination, HttpRequest, Safety, Secrets};
+use kit::{Account, Ambient, Call, Destination, Request, Safety, Secrets};
 use schemas::store::Mode;
 use serde::Serialize;
 use serde_json::Value;
@@ -125,6 +125,6 @@ pub fn call(account: Account, url: &Url, body: impl Into<bytes::Bytes>) -> Call 
         explain: kit::no_explanation,
         answers: &[],
         timeout: None,
-        request: HttpRequest::post_json(url.clone(), Destination::Guarded, body),
+        request: Request::post_json(url.clone(), Destination::Guarded, body),
     }
 }

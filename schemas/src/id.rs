@@ -129,6 +129,14 @@ prefixed_id!(/// A settlement: an account's books of a day, or a statement, comp
     SettlementId, "stl");
 prefixed_id!(/// A bill, a top-up or a transfer: money out of a merchant's wallet account.
     ServiceId, "svc");
+prefixed_id!(/// A shipment: parcels that one carrier brings to one place.
+    ShipmentId, "shp");
+prefixed_id!(/// One try to have a shipment booked.
+    BookingId, "bkg");
+prefixed_id!(/// A carrier's coming for parcels.
+    PickupId, "pku");
+prefixed_id!(/// A carrier's statement of what it collected.
+    RemittanceId, "rem");
 prefixed_id!(/// A domain event.
     EventId, "evt");
 prefixed_id!(/// An address that a store is notified at.

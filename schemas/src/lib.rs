@@ -9,6 +9,7 @@ pub mod phone;
 pub mod problem;
 pub mod service;
 pub mod settlement;
+pub mod shipping;
 pub mod store;
 pub mod text;
 mod words;

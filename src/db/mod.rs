@@ -1,6 +1,7 @@
 //! The database: the only module that speaks SQL, one file per table, one text of SQL for PostgreSQL and SQLite.
 #![expect(clippy::disallowed_methods, reason = "this is the module that speaks SQL; the tidy test keeps it there")]
 
+pub mod access_tokens;
 pub mod allowances;
 pub mod api_keys;
 pub mod attempts;

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
-use payments_adapters::{Card, RawCallback, registry};
+use kit::RawCallback;
+use payments_adapters::{Card, registry};
 use schemas::payment::PaymentStatus;
 use schemas::{AccountId, Text};
 

@@ -1,7 +1,8 @@
 //! Hints: callbacks, returning browsers and impatient stores. None of them changes a state; each brings the next
 //! question forward.
 
-use payments_adapters::{CallbackError, Callbacks, Hint, RawCallback, Transaction, TransactionKind, registry};
+use kit::{CallbackError, RawCallback};
+use payments_adapters::{Callbacks, Hint, Transaction, TransactionKind, registry};
 use schemas::payment::{AttemptStatus, PaymentStatus};
 use schemas::{AccountId, AttemptId, PaymentId};
 use serde_json::{Value, json};

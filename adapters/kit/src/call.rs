@@ -16,6 +16,8 @@ pub enum Safety {
     Read,
     /// The provider deduplicates on this key of ours; SOURCE.md has the evidence.
     Keyed(String),
+    /// Changes nothing, but is counted over there: a log-in that locks the account out after a few. Never repeated on its own.
+    Counted,
     /// Must never be sent twice.
     Once,
 }
@@ -23,7 +25,7 @@ pub enum Safety {
 impl Safety {
     /// Whether the provider changes something, so that an intent is needed.
     pub const fn acts(&self) -> bool {
-        !matches!(self, Self::Read)
+        matches!(self, Self::Keyed(_) | Self::Once)
     }
 }
 
@@ -76,9 +78,10 @@ pub enum Destination {
     Guarded,
 }
 
-/// An HTTP request with its body in memory.
+/// A request with its body in memory. The scheme of its URL chooses the wire: HTTP, FTP (with the methods of `wire::ftp`), or
+/// a WebSocket that is opened by a GET. Whatever the wire, credentials stand in a header, never in the URL.
 #[derive(Clone)]
-pub struct HttpRequest {
+pub struct Request {
     /// Method.
     pub method: Method,
     /// Absolute URL.
@@ -91,7 +94,7 @@ pub struct HttpRequest {
     pub destination: Destination,
 }
 
-impl HttpRequest {
+impl Request {
     /// A GET.
     pub fn get(url: Url, destination: Destination) -> Self {
         Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), destination }
@@ -107,9 +110,9 @@ impl HttpRequest {
 }
 
 /// Nothing that may be secret is printed: neither path, query, headers nor body.
-impl fmt::Debug for HttpRequest {
+impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpRequest")
+        f.debug_struct("Request")
             .field("method", &self.method)
             .field("origin", &self.url.origin().ascii_serialization())
             .field("bytes", &self.body.len())
@@ -142,7 +145,7 @@ pub struct Call {
     /// Overrides the provider's timeout of one attempt.
     pub timeout: Option<Duration>,
     /// What goes over the wire.
-    pub request: HttpRequest,
+    pub request: Request,
 }
 
 /// For providers whose failures say nothing that can be read.

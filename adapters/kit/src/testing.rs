@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use schemas::store::Mode;
+use schemas::{AccountId, StoreId};
+use secrecy::SecretString;
 
 use crate::wire::{Wire, WireError};
 use crate::{
-    Allowance, Allowances, Ambient, Call, Clock, Delivery, Denied, Entropy, Entry, Intent, Kind, RecordError, Recorder,
-    Reply, SequenceError, Sequences, Urgency,
+    Account, Allowance, Allowances, Ambient, Call, Clock, Delivery, Denied, Destination, Entropy, Entry, Intent, Kind,
+    Parts, Policies, Policy, RecordError, Recorder, Reply, SequenceError, Sequences, Token, Tokens, TokensError,
+    Transport, Turn, Urgency,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -65,6 +69,29 @@ pub fn ambient() -> Ambient {
 #[expect(clippy::disallowed_methods, reason = "tests stand in for the database")]
 pub fn intent(call: &Call) -> Intent {
     Intent::committed(Entry::sending(call, ambient().uuid(), Timestamp::UNIX_EPOCH))
+}
+
+/// Everything an adapter is built from: the real transport over a scripted wire, without repeats, at a moment that stands.
+pub fn parts(wire: Arc<ScriptedWire>, now: Timestamp) -> Parts {
+    let ambient = Ambient::new(ManualClock::at(now), Arc::new(Counting::default()));
+    let policies = Policies { default: Policy { retries: 0, ..Policy::default() }, ..Policies::default() };
+    let transport = Transport::new(ambient.clone(), policies, Arc::new(ListRecorder::default()), wire);
+    parts_over(Arc::new(transport), ambient)
+}
+
+/// The same over a road and a world of one's own.
+pub fn parts_over(transport: Arc<Transport>, ambient: Ambient) -> Parts {
+    let id = ambient.uuid();
+    Parts {
+        transport,
+        sequences: Arc::new(CountingSequences::default()),
+        allowances: Arc::new(Plenty),
+        tokens: Arc::new(MemoryTokens::new(ambient.clone())),
+        account: Account { id: AccountId::from(id), store: StoreId::from(id), integration: id, livemode: false },
+        ambient,
+        mode: Mode::Test,
+        destination: Destination::Trusted,
+    }
 }
 
 /// What the scripted wire does with one attempt.
@@ -183,5 +210,67 @@ impl Sequences for CountingSequences {
         let second = seconds.entry(scope.to_owned()).or_insert(1_738_332_645);
         *second += 1;
         Timestamp::from_second(*second).map_err(|error| SequenceError::Unreachable(Box::new(error)))
+    }
+}
+
+/// Tokens in memory, as the database keeps them; share one between several adapters to stand for several processes.
+pub struct MemoryTokens {
+    ambient: Ambient,
+    kept: Mutex<HashMap<String, Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    number: i64,
+    token: Option<(SecretString, Timestamp)>,
+    turn_until: Option<Timestamp>,
+}
+
+/// How long a turn is.
+const TURN: SignedDuration = SignedDuration::from_secs(60);
+
+impl MemoryTokens {
+    /// None yet.
+    pub fn new(ambient: Ambient) -> Self {
+        Self { ambient, kept: Mutex::default() }
+    }
+}
+
+#[async_trait]
+impl Tokens for MemoryTokens {
+    async fn turn(&self, scope: &str, refused: Option<i64>) -> Result<Turn, TokensError> {
+        let now = self.ambient.now();
+        let mut kept = lock(&self.kept);
+        let kept = kept.entry(scope.to_owned()).or_default();
+        if let Some((secret, until)) = &kept.token
+            && *until > now
+            && refused != Some(kept.number)
+        {
+            return Ok(Turn::Use(Token { number: kept.number, secret: secret.clone() }));
+        }
+        if kept.turn_until.is_some_and(|until| until > now) {
+            return Ok(Turn::Wait);
+        }
+        kept.number += 1;
+        kept.token = None;
+        kept.turn_until = Some(now + TURN);
+        Ok(Turn::LogIn(kept.number))
+    }
+
+    async fn keep(&self, scope: &str, number: i64, token: &SecretString, until: Timestamp) -> Result<(), TokensError> {
+        let mut kept = lock(&self.kept);
+        if let Some(kept) = kept.get_mut(scope).filter(|kept| kept.number == number) {
+            kept.token = Some((token.clone(), until));
+            kept.turn_until = None;
+        }
+        Ok(())
+    }
+
+    async fn give_back(&self, scope: &str, number: i64) -> Result<(), TokensError> {
+        let mut kept = lock(&self.kept);
+        if let Some(kept) = kept.get_mut(scope).filter(|kept| kept.number == number) {
+            kept.turn_until = None;
+        }
+        Ok(())
     }
 }

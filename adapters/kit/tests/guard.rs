@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kit::guard::AllowList;
 use kit::wire::{HttpWire, Wire};
-use kit::{Call, Delivery, Destination, EntryStatus, Fault, HttpRequest, Kind, Policy};
+use kit::{Call, Delivery, Destination, EntryStatus, Fault, Kind, Policy, Request};
 
 use crate::server::{Reaction, Server};
 use crate::support::{Road, calm, once, read};
@@ -31,7 +31,7 @@ fn wire(allowed: &[&str]) -> HttpWire {
 }
 
 fn to(call: Call, url: url::Url, destination: Destination) -> Call {
-    Call { request: HttpRequest::post_json(url, destination, "{}"), ..call }
+    Call { request: Request::post_json(url, destination, "{}"), ..call }
 }
 
 async fn server() -> Server {

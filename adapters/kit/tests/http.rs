@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kit::guard::AllowList;
 use kit::wire::{HttpWire, Wire, WireError};
-use kit::{Call, Delivery, Destination, EntryStatus, HttpRequest, Kind, Policy, Reply, Safety};
+use kit::{Call, Delivery, Destination, EntryStatus, Kind, Policy, Reply, Request, Safety};
 use tokio::net::TcpListener;
 
 use crate::server::{Reaction, Server};
@@ -17,7 +17,7 @@ fn wire() -> HttpWire {
 }
 
 fn at(call: Call, url: url::Url) -> Call {
-    Call { request: HttpRequest::post_json(url, Destination::Trusted, r#"{"amount":5}"#), ..call }
+    Call { request: Request::post_json(url, Destination::Trusted, r#"{"amount":5}"#), ..call }
 }
 
 /// One attempt at a server that reacts like this.

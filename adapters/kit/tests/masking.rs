@@ -1,7 +1,7 @@
 //! Masking: whatever a call's secrets name reaches no row, wherever in the call or the answer it stands.
 
 use kit::testing::Script::{Answer, Cut};
-use kit::{Call, Delivery, Destination, HttpRequest, Kind, Policy, Refusal, Secrets};
+use kit::{Call, Delivery, Destination, Kind, Policy, Refusal, Request, Secrets};
 
 use crate::support::{Road, calm, intent, once, read, scripted};
 use crate::wires::{Computed, reply};
@@ -19,7 +19,7 @@ const CARD: &str = "6395043835180860";
 fn secretive(call: Call) -> Call {
     let url = "https://user:geheim@provider.example/bot7:geheim/pay?kod=1&SIFRE=geheim".parse().expect("a url");
     let body = format!(r#"{{"amount":5,"data":[{{"OTP":"{SECRET}","securehash" : "{SECRET}"}}],"pan":"{CARD}"}}"#);
-    let mut request = HttpRequest::post_json(url, Destination::Trusted, body);
+    let mut request = Request::post_json(url, Destination::Trusted, body);
     for name in ["authorization", "cookie", "x-api-key", "x-terminal-key"] {
         request.headers.insert(name, SECRET.parse().expect("a header's value"));
     }

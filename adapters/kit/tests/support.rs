@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use kit::testing::{ListRecorder, ManualClock, Script, ScriptedWire, ambient};
 use kit::wire::Wire;
 use kit::{
-    Account, Ambient, Call, Destination, Entropy, Entry, EntryStatus, HttpRequest, Intent, Kind, Policies, Policy,
-    Safety, Secrets, Transport,
+    Account, Ambient, Call, Destination, Entropy, Entry, EntryStatus, Intent, Kind, Policies, Policy, Request, Safety,
+    Secrets, Transport,
 };
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ pub(crate) fn call(safety: Safety) -> Call {
         explain: kit::no_explanation,
         answers: &[],
         timeout: None,
-        request: HttpRequest::post_json(url, Destination::Trusted, r#"{"amount":5}"#),
+        request: Request::post_json(url, Destination::Trusted, r#"{"amount":5}"#),
     }
 }
 

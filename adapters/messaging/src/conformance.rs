@@ -4,22 +4,14 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use kit::testing::intent;
-use kit::{Account, Call, Delivery, Destination, Error, Kind, Reply, Transport};
-use schemas::store::Mode;
-use schemas::{AccountId, StoreId};
+use kit::testing::{ScriptedWire, intent};
+use kit::{Call, Delivery, Error, Kind, Parts, Reply, Transport};
 
 use crate::port::{Answer, Message, Messenger};
-use crate::registry::Parts;
 
 /// Everything an adapter is built from, in test mode.
 pub fn parts() -> Parts {
-    let id = kit::testing::ambient().uuid();
-    Parts {
-        account: Account { id: AccountId::from(id), store: StoreId::from(id), integration: id, livemode: false },
-        mode: Mode::Test,
-        destination: Destination::Trusted,
-    }
+    kit::testing::parts(ScriptedWire::new([]), jiff::Timestamp::UNIX_EPOCH)
 }
 
 /// Something to say, with all that a markup would stumble over.

@@ -7,4 +7,3 @@ pub mod registry;
 pub mod telegram;
 
 pub use port::*;
-pub use registry::{ConfigError, Parts};

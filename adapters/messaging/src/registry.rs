@@ -2,41 +2,11 @@
 
 use std::sync::Arc;
 
-use kit::{Account, Destination};
-use schemas::Text;
-use schemas::store::Mode;
+use kit::{ConfigError, Parts};
 use serde_json::Value;
 
 use crate::port::{Card, Messenger};
 use crate::telegram;
-
-/// What every adapter is built from.
-#[derive(Debug, Clone)]
-pub struct Parts {
-    /// Whose account it is.
-    pub account: Account,
-    /// Test or live.
-    pub mode: Mode,
-    /// Who chose its hosts.
-    pub destination: Destination,
-}
-
-/// A setting that cannot be accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {}", text.en)]
-pub struct ConfigError {
-    /// The path of the setting: `configuration.base_url`, `credentials.bot_token`.
-    pub field: String,
-    /// What is wrong and what would be right. Never the value of a credential.
-    pub text: Text,
-}
-
-impl ConfigError {
-    /// Names a setting and what is wrong with it.
-    pub fn new(field: impl Into<String>, en: impl Into<String>, ar: impl Into<String>) -> Self {
-        Self { field: field.into(), text: Text::new(en, ar) }
-    }
-}
 
 /// Builds an account from its configuration, its credentials and what every adapter is built from.
 pub type Build = fn(Value, Value, Parts) -> Result<Arc<dyn Messenger>, ConfigError>;

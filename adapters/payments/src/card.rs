@@ -1,5 +1,6 @@
 //! What a provider is, as static data: what it serves, by which routes, how well it is known.
 
+use kit::EvidenceGrade;
 use schemas::payment::Method;
 use schemas::{Currency, Money, Phone, Text};
 use serde::Serialize;
@@ -125,18 +126,4 @@ impl Card {
     pub fn route(&self, gateway: &str) -> Option<&'static Route> {
         self.routes.iter().find(|route| route.gateway == gateway)
     }
-}
-
-/// How well a protocol is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EvidenceGrade {
-    /// Official documentation or several independent clients.
-    Documented,
-    /// One client, or a third party's page.
-    Reported,
-    /// A contract of ours: refused in live mode without an explicit base URL.
-    Assumed,
-    /// No network.
-    Local,
 }

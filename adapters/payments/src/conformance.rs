@@ -12,16 +12,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
-use kit::testing::{Counting, CountingSequences, ListRecorder, ManualClock, Plenty, ScriptedWire};
-use kit::{Account, Ambient, Call, Delivery, Destination, Error, Kind, Policies, Policy, Reply, Safety, Transport};
+use kit::testing::ScriptedWire;
+use kit::{Call, CallbackError, Delivery, Error, Kind, Parts, RawCallback, Reply, Safety};
 use schemas::payment::{Customer, Method, NextAction};
-use schemas::store::Mode;
-use schemas::{AccountId, Currency, Money, Phone, StoreId};
+use schemas::{Currency, Money, Phone};
 use serde_json::{Value, json};
 
 use crate::card::{Callbacks, Card, Route};
-use crate::port::{CallbackError, Finding, Opening, Order, PaymentProvider, Question, RawCallback, RefundOrder};
-use crate::registry::Parts;
+use crate::port::{Finding, Opening, Order, PaymentProvider, Question, RefundOrder};
 
 pub use books::{says_when_a_day_cannot_be_told, tells_a_day};
 pub use codes::confirms_by_codes;
@@ -30,21 +28,9 @@ pub use services::{asks_what_became_of_a_service, inquiry, serves, service_order
 /// When the suite's orders were opened: 15:30:45 in Tripoli.
 const OPENED: i64 = 1_738_330_245;
 
-/// Everything an adapter is built from: the real transport over a scripted wire, without repeats, an hour later.
+/// Everything an adapter is built from, over a scripted wire, an hour after the suite's orders were opened.
 pub fn parts(wire: Arc<ScriptedWire>) -> Parts {
-    let ambient =
-        Ambient::new(ManualClock::at(opened_at() + jiff::SignedDuration::from_hours(1)), Arc::new(Counting::default()));
-    let policies = Policies { default: Policy { retries: 0, ..Policy::default() }, ..Policies::default() };
-    let id = ambient.uuid();
-    Parts {
-        transport: Arc::new(Transport::new(ambient.clone(), policies, Arc::new(ListRecorder::default()), wire)),
-        sequences: Arc::new(CountingSequences::default()),
-        allowances: Arc::new(Plenty),
-        account: Account { id: AccountId::from(id), store: StoreId::from(id), integration: id, livemode: false },
-        ambient,
-        mode: Mode::Test,
-        destination: Destination::Trusted,
-    }
+    kit::testing::parts(wire, opened_at() + jiff::SignedDuration::from_hours(1))
 }
 
 /// 12.500 LYD by a provider's first route.

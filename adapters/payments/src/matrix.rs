@@ -1,8 +1,9 @@
 //! What every provider can do, as one table made from the cards: the README's is this one, and a test compares them.
 
+use kit::EvidenceGrade;
 use schemas::payment::Method;
 
-use crate::card::{Callbacks, Card, EvidenceGrade, Route};
+use crate::card::{Callbacks, Card, Route};
 use crate::registry::PROVIDERS;
 
 /// The columns.

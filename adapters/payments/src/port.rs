@@ -3,10 +3,8 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use http::HeaderMap;
 use jiff::Timestamp;
-use kit::{Account, Call, Error, Kind, Reply};
+use kit::{Account, Call, CallbackError, Error, Kind, RawCallback, Reply};
 use schemas::Money;
 use schemas::payment::{Customer, Method, NextAction};
 use url::Url;
@@ -280,26 +278,6 @@ pub enum RefundAnswer {
     },
 }
 
-/// A callback as it came.
-#[derive(Debug, Clone)]
-pub struct RawCallback {
-    /// Headers.
-    pub headers: HeaderMap,
-    /// The query string, undecoded.
-    pub query: String,
-    /// The body.
-    pub body: Bytes,
-}
-
-/// Whom a callback is for, before anything in it is believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallbackAddress {
-    /// The identity of the account.
-    pub identity: Option<String>,
-    /// The wire reference it names.
-    pub wire_reference: Option<String>,
-}
-
 /// What a verified message says. A hint changes no state: it says whom to ask about, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
@@ -318,18 +296,4 @@ impl Hint {
     pub fn at(wire_reference: impl Into<String>, kind: TransactionKind) -> Self {
         Self { wire_reference: wire_reference.into(), kind, approved: false, proof: None }
     }
-}
-
-/// A message that is not from the provider, or not a message at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CallbackError {
-    /// The proof does not fit.
-    #[error("the proof of the callback does not fit")]
-    Forged,
-    /// It cannot be read.
-    #[error("the callback cannot be read")]
-    Malformed,
-    /// The provider sends none.
-    #[error("the provider sends no such message")]
-    Unsupported,
 }

@@ -2,50 +2,12 @@
 
 use std::sync::Arc;
 
-use kit::{Account, Allowances, Ambient, Destination, Sequences, Transport};
-use schemas::Text;
-use schemas::store::Mode;
+use kit::{CallbackAddress, ConfigError, Parts, RawCallback};
 use serde_json::Value;
 
 use crate::card::Card;
-use crate::port::{CallbackAddress, PaymentProvider, RawCallback};
+use crate::port::PaymentProvider;
 use crate::{bank_transfer, cash_on_delivery, edfali, moamalat, plutu, sadad, tlync, wallet_contract};
-
-/// What every adapter is built from.
-#[derive(Clone)]
-pub struct Parts {
-    /// Carries calls out.
-    pub transport: Arc<Transport>,
-    /// Hands out seconds.
-    pub sequences: Arc<dyn Sequences>,
-    /// Counts what may be had only so often.
-    pub allowances: Arc<dyn Allowances>,
-    /// Time and randomness.
-    pub ambient: Ambient,
-    /// Whose account it is.
-    pub account: Account,
-    /// Test or live.
-    pub mode: Mode,
-    /// Who chose its hosts.
-    pub destination: Destination,
-}
-
-/// A setting that cannot be accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {}", text.en)]
-pub struct ConfigError {
-    /// The path of the setting: `configuration.terminal_id`, `credentials.secret_key`.
-    pub field: String,
-    /// What is wrong and what would be right. Never the value of a credential.
-    pub text: Text,
-}
-
-impl ConfigError {
-    /// Names a setting and what is wrong with it.
-    pub fn new(field: impl Into<String>, en: impl Into<String>, ar: impl Into<String>) -> Self {
-        Self { field: field.into(), text: Text::new(en, ar) }
-    }
-}
 
 /// Builds an account from its configuration, its credentials and what every adapter is built from.
 pub type Build = fn(Value, Value, Parts) -> Result<Arc<dyn PaymentProvider>, ConfigError>;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use kit::wire::{HttpWire, Line, WireError};
-use kit::{Delivery, Destination, HttpRequest, Kind, Reply};
+use kit::{Delivery, Destination, Kind, Reply, Request};
 
 use super::{Channel, Parcel, Receipt, Verdict};
 
@@ -45,7 +45,7 @@ impl Channel for HttpChannel {
     }
 }
 
-fn request(parcel: &Parcel) -> HttpRequest {
+fn request(parcel: &Parcel) -> Request {
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::USER_AGENT, AGENT);
@@ -55,7 +55,7 @@ fn request(parcel: &Parcel) -> HttpRequest {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
-    HttpRequest {
+    Request {
         method: http::Method::POST,
         url: parcel.url.clone(),
         headers,

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::text::{escaped, is_name};
 use super::{UsernameToken, Version};
-use crate::{Destination, HttpRequest};
+use crate::{Destination, Request};
 
 /// Whether the children of an operation stand in its namespace: `elementFormDefault` of the provider's WSDL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +70,9 @@ impl Operation<'_> {
         url: Url,
         destination: Destination,
         security: Option<&UsernameToken<'_>>,
-    ) -> Result<HttpRequest, BuildError> {
+    ) -> Result<Request, BuildError> {
         let body = self.envelope(security)?;
-        Ok(HttpRequest { method: Method::POST, url, headers: self.headers()?, body: body.into(), destination })
+        Ok(Request { method: Method::POST, url, headers: self.headers()?, body: body.into(), destination })
     }
 
     /// The document alone.

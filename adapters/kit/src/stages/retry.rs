@@ -21,7 +21,11 @@ impl Retry {
 
     /// The pause before the repeat, or `None` where there must be no repeat.
     fn pause(&self, pass: &Pass<'_>, error: &Error, policy: &Policy, repeats: u32) -> Option<Duration> {
-        let repeatable = !matches!(pass.call.safety, Safety::Once) || error.delivery == Delivery::Never;
+        let repeatable = match pass.call.safety {
+            Safety::Read | Safety::Keyed(_) => true,
+            Safety::Once => error.delivery == Delivery::Never,
+            Safety::Counted => false,
+        };
         // What no attempt was made of (breaker, limits) would meet the same refusal again.
         if !error.kind.is_transient() || !repeatable || repeats >= policy.retries || pass.attempts <= repeats {
             return None;

@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Wire, WireError};
 use crate::guard::{self, AllowList, Unresolved};
-use crate::{Call, Delivery, Destination, HttpRequest, Kind, Reply};
+use crate::{Call, Delivery, Destination, Kind, Reply, Request};
 
 /// The largest answer that is read.
 const REPLY_LIMIT: usize = 4 * 1024 * 1024;
@@ -61,12 +61,12 @@ impl HttpWire {
 
     /// Sends one request that is nobody's call: a notification to a merchant, which has its own log, pace and breaker.
     /// The guard, the limits and the ban on redirects are the same. Of the answer only the first bytes are kept.
-    pub async fn notify(&self, request: &HttpRequest, line: Line, most: usize) -> Result<Reply, WireError> {
+    pub async fn notify(&self, request: &Request, line: Line, most: usize) -> Result<Reply, WireError> {
         let client = self.client(request, line == Line::Fresh)?;
         exchange(client, request, Body::First(most)).await
     }
 
-    fn client(&self, request: &HttpRequest, fresh: bool) -> Result<&reqwest::Client, WireError> {
+    fn client(&self, request: &Request, fresh: bool) -> Result<&reqwest::Client, WireError> {
         let clients = match request.destination {
             Destination::Trusted => &self.trusted,
             Destination::Guarded => {
@@ -78,7 +78,7 @@ impl HttpWire {
     }
 
     /// A host that is an address never meets the resolver, so it is checked here.
-    fn check_literal(&self, request: &HttpRequest) -> Result<(), WireError> {
+    fn check_literal(&self, request: &Request) -> Result<(), WireError> {
         let address = match request.url.host() {
             Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
             Some(url::Host::Ipv6(address)) => IpAddr::V6(address),
@@ -111,7 +111,7 @@ enum Body {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the wire: the one place that sends")]
-async fn exchange(client: &reqwest::Client, request: &HttpRequest, body: Body) -> Result<Reply, WireError> {
+async fn exchange(client: &reqwest::Client, request: &Request, body: Body) -> Result<Reply, WireError> {
     let response = client
         .request(request.method.clone(), request.url.clone())
         .headers(request.headers.clone())

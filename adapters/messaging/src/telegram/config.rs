@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use kit::ConfigError;
 use kit::guard::AllowList;
 use schemas::store::Mode;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,7 +11,6 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use super::wire::Chat;
-use crate::registry::ConfigError;
 
 const BASE_URL: &str = "https://api.telegram.org";
 

@@ -8,13 +8,13 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, Error, Kind, Reply};
+use kit::{Account, Call, ConfigError, Error, Kind, Parts, Reply};
 use serde_json::Value;
 
 use self::config::{Settings, Token};
 use self::wire::{Chat, OPERATION};
 use crate::port::{Answer, Audience, Card, EvidenceGrade, Message, Messenger};
-use crate::registry::{ConfigError, Parts, Provider};
+use crate::registry::Provider;
 
 const NAME: &str = "telegram";
 

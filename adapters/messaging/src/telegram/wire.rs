@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use kit::{Account, Call, Destination, HttpRequest, Safety, Secrets};
+use kit::{Account, Call, Destination, Request, Safety, Secrets};
 use serde::Serialize;
 use url::Url;
 
@@ -110,7 +110,7 @@ pub(super) fn call(account: Account, url: Url, destination: Destination, body: V
         explain: answer::explain,
         answers: &[],
         timeout: None,
-        request: HttpRequest::post_json(url, destination, body),
+        request: Request::post_json(url, destination, body),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The settings of bank transfers: a store's own accounts, checked before a customer ever sees them.
 
+use kit::ConfigError;
 use std::fmt;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::iban;
-use crate::registry::ConfigError;
 
 /// The banks that transfers are taken on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

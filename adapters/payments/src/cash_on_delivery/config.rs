@@ -1,9 +1,8 @@
 //! The settings of cash on delivery: a store's own words for the customer, if it has any.
 
+use kit::ConfigError;
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::registry::ConfigError;
 
 /// What the store wants its customers to read besides amount and reference.
 #[derive(Debug, Clone, Default)]

@@ -6,15 +6,15 @@ mod config;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Error};
+use kit::{Account, ConfigError, Error, EvidenceGrade, Parts};
 use schemas::Currency;
 use schemas::payment::{Method, NextAction};
 use serde_json::{Value, json};
 
 use self::config::Words;
-use crate::card::{Callbacks, Card, EvidenceGrade, Route};
+use crate::card::{Callbacks, Card, Route};
 use crate::port::{Opening, Order, PaymentProvider};
-use crate::registry::{ConfigError, Parts, Provider, no_address, no_identity};
+use crate::registry::{Provider, no_address, no_identity};
 
 const NAME: &str = "cash_on_delivery";
 

@@ -1,15 +1,14 @@
 //! The settings of an Edfali account: what they may be, and what each mode refuses.
 
+use kit::ConfigError;
+use kit::settings::{Credentials, Hosts, missing};
+use kit::written::Written;
 use schemas::Phone;
 use schemas::store::Mode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
-
-use crate::registry::ConfigError;
-use crate::settings::{Credentials, Hosts, missing};
-use crate::written::Written;
 
 /// Where real money moves (SOURCE.md, "Hosts and paths"). There is no test host: testing needs an address of its own.
 const LIVE_URL: &str = "https://edfali.bcd.ly/api";

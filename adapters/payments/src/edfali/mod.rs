@@ -9,17 +9,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kit::soap::BuildError;
-use kit::{Account, Call, Error, Kind, Refusal, Reply};
+use kit::{Account, Call, ConfigError, Error, EvidenceGrade, Kind, Parts, Refusal, Reply};
 use schemas::payment::{Code, Method};
 use schemas::{Currency, Phone};
 use serde_json::Value;
 
 use self::config::{Keys, Settings};
 use self::wire::{Merchant, Operation};
-use crate::card::{Callbacks, Card, EvidenceGrade, Needs, Route};
+use crate::card::{Callbacks, Card, Needs, Route};
 use crate::codes::{Codes, Confirmed};
 use crate::port::{Opening, Order, PaymentProvider, Session};
-use crate::registry::{ConfigError, Parts, Provider, no_address, no_identity};
+use crate::registry::{Provider, no_address, no_identity};
 
 const NAME: &str = "edfali";
 

@@ -12,7 +12,7 @@ use super::config::{AmountUnit, Settings};
 use super::wire;
 use crate::books::{BookKind, BookLine};
 use crate::port::{Finding, Question, RefundAnswer, Transaction, TransactionKind};
-use crate::written::Written;
+use kit::written::Written;
 
 /// What every answer says of itself.
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! The settings of a Moamalat account: what they may be, and what live mode refuses.
 
+use kit::ConfigError;
 use schemas::Currency;
 use schemas::store::Mode;
 use secrecy::SecretString;
@@ -8,9 +9,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::sign::Key;
-use crate::registry::ConfigError;
-use crate::settings::{Hosts, missing};
-use crate::written::Written;
+use kit::settings::{Hosts, missing};
+use kit::written::Written;
 
 const HOSTS: Hosts = Hosts { test: Some(TEST_HOST), live: Some(LIVE_HOST) };
 const TEST_HOST: &str = "tnpg.moamalat.net";

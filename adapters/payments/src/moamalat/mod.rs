@@ -12,7 +12,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::{Account, Call, Error, Kind, Reply, SequenceError, Urgency};
+use kit::{
+    Account, Call, CallbackError, ConfigError, Error, EvidenceGrade, Kind, Parts, RawCallback, Reply, SequenceError,
+    Urgency,
+};
 use schemas::payment::{Method, NextAction};
 use schemas::{Currency, Money};
 use serde_json::Value;
@@ -20,11 +23,9 @@ use serde_json::Value;
 use self::config::{Keys, Settings};
 use self::wire::{Operation, Span, Terminal};
 use crate::books::Books;
-use crate::card::{Callbacks, Card, EvidenceGrade, Route};
-use crate::port::{
-    CallbackError, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback, RefundAnswer, RefundOrder,
-};
-use crate::registry::{ConfigError, Parts, Provider};
+use crate::card::{Callbacks, Card, Route};
+use crate::port::{Finding, Hint, Opening, Order, PaymentProvider, Question, RefundAnswer, RefundOrder};
+use crate::registry::Provider;
 
 const NAME: &str = "moamalat";
 

@@ -1,11 +1,12 @@
 //! What reaches us unasked: Moamalat's notifications, and what the customer's browser reports. Both are hints.
 
+use kit::{CallbackAddress, CallbackError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::config::{Keys, Settings};
-use crate::port::{CallbackAddress, CallbackError, Hint, TransactionKind};
-use crate::written::Written;
+use crate::port::{Hint, TransactionKind};
+use kit::written::Written;
 
 /// A notification, as far as it is read.
 #[derive(Deserialize, Default)]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use kit::{Account, Call, Destination, HttpRequest, Outcome, Safety, Secrets};
+use kit::{Account, Call, Destination, Outcome, Request, Safety, Secrets};
 use schemas::Money;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -228,7 +228,7 @@ impl Operation {
             explain: kit::no_explanation,
             answers: &[],
             timeout: None,
-            request: HttpRequest::post_json(self.url(base), destination, body),
+            request: Request::post_json(self.url(base), destination, body),
         }
     }
 

@@ -8,9 +8,9 @@ use url::Url;
 use super::NAME;
 use super::gateway::Gateway;
 use crate::codes::Confirmed;
-use crate::object;
 use crate::port::{Order, Session, SessionStep, Transaction, TransactionKind};
-use crate::written::Written;
+use kit::object;
+use kit::written::Written;
 
 /// What an answer has of all that it may have.
 #[derive(Deserialize)]

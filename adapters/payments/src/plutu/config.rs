@@ -8,10 +8,9 @@ use url::Url;
 
 use super::gateway::Gateway;
 use super::sign::Key;
-use crate::form;
-use crate::registry::ConfigError;
-use crate::settings::{Credentials, Hosts};
-use crate::written::Written;
+use kit::settings::{Credentials, Hosts};
+use kit::written::Written;
+use kit::{ConfigError, form};
 
 /// One host for tests and for money: the access token decides which it is.
 const BASE_URL: &str = "https://api.plutus.ly/api/v1";

@@ -11,7 +11,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, Error, Kind, Reply};
+use kit::{Account, Call, CallbackError, ConfigError, Error, EvidenceGrade, Kind, Parts, RawCallback, Reply};
 use schemas::Currency;
 use schemas::payment::{Code, Method};
 use serde_json::Value;
@@ -19,10 +19,10 @@ use serde_json::Value;
 use self::config::{Keys, Settings};
 use self::gateway::Gateway;
 use self::wire::Sender;
-use crate::card::{Callbacks, Card, EvidenceGrade, Needs, Route};
+use crate::card::{Callbacks, Card, Needs, Route};
 use crate::codes::{Codes, Confirmed};
-use crate::port::{CallbackError, Hint, Opening, Order, PaymentProvider, RawCallback, Session};
-use crate::registry::{ConfigError, Parts, Provider, no_identity};
+use crate::port::{Hint, Opening, Order, PaymentProvider, Session};
+use crate::registry::{Provider, no_identity};
 
 const NAME: &str = "plutu";
 

@@ -1,5 +1,6 @@
 //! What reaches us signed: the returns of cards and T-Lync's callback, which prove, and T-Lync's return, which hints.
 
+use kit::{CallbackAddress, CallbackError, RawCallback};
 use std::fmt;
 
 use schemas::{Currency, Money};
@@ -10,7 +11,7 @@ use url::form_urlencoded;
 
 use super::gateway::Gateway;
 use super::sign::Key;
-use crate::port::{CallbackAddress, CallbackError, Hint, RawCallback, Transaction, TransactionKind};
+use crate::port::{Hint, Transaction, TransactionKind};
 
 const HASHED: &str = "hashed";
 

@@ -7,8 +7,8 @@ use schemas::payment::Code;
 use super::config::{Keys, Settings};
 use super::gateway::Gateway;
 use super::{NAME, answer};
-use crate::form;
 use crate::port::Order;
+use kit::form;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 

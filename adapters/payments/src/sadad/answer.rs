@@ -11,7 +11,7 @@ use super::wire::{NAMESPACE, Operation};
 use crate::codes::Confirmed;
 use crate::faults;
 use crate::port::{Finding, Order, Question, Session, SessionStep, Transaction, TransactionKind};
-use crate::written::Written;
+use kit::written::Written;
 
 /// The status beside 2xx that comes with an answer of its own.
 pub(super) const REST: &[u16] = &[400];

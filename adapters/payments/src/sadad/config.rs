@@ -2,16 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kit::Account;
+use kit::settings::{Credentials, Hosts, missing};
+use kit::written::Written;
+use kit::{Account, ConfigError};
 use schemas::store::Mode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
-
-use crate::registry::ConfigError;
-use crate::settings::{Credentials, Hosts, missing};
-use crate::written::Written;
 
 const TEST_HOST: &str = "pgw-test.almadar.ly";
 const LIVE_HOST: &str = "pgw.almadar.ly";

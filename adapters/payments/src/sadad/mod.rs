@@ -8,7 +8,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, Error, Kind, Refusal, Reply};
+use kit::{Account, Call, ConfigError, Error, EvidenceGrade, Kind, Parts, Refusal, Reply};
 use schemas::Currency;
 use schemas::payment::{Code, Method};
 use serde_json::Value;
@@ -16,10 +16,10 @@ use serde_json::Value;
 use self::answer::Answer;
 use self::config::{Gateway, Settings};
 use self::wire::{Operation, Request, Sender};
-use crate::card::{Callbacks, Card, EvidenceGrade, Needs, Route};
+use crate::card::{Callbacks, Card, Needs, Route};
 use crate::codes::{Codes, Confirmed};
 use crate::port::{Finding, Opening, Order, PaymentProvider, Question, Session};
-use crate::registry::{ConfigError, Parts, Provider, no_address, no_identity};
+use crate::registry::{Provider, no_address, no_identity};
 
 const NAME: &str = "sadad";
 

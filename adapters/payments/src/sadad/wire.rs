@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use kit::soap::{BuildError, Form, Operation as Soap, Proof, UsernameToken, Version};
-use kit::{Account, Call, Destination, HttpRequest, Outcome, Safety, Secrets};
+use kit::{Account, Call, Destination, Outcome, Safety, Secrets};
 use schemas::payment::Code;
 use schemas::{Money, Phone};
 use secrecy::{ExposeSecret, SecretString};
@@ -177,13 +177,13 @@ impl Sender<'_> {
     }
 
     /// Below the base URL's own path, which a proxy or a mock may have.
-    fn rest(&self, request: &Request, base: &Url, token: &SecretString) -> HttpRequest {
+    fn rest(&self, request: &Request, base: &Url, token: &SecretString) -> kit::Request {
         let mut url = base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["api", request.operation.name()]);
         }
         let body = serde_json::to_vec(request).expect("texts and decimals always encode");
-        let mut http = HttpRequest::post_json(url, self.destination, body);
+        let mut http = kit::Request::post_json(url, self.destination, body);
         let bearer = format!("Bearer {}", token.expose_secret());
         let mut bearer = HeaderValue::from_str(&bearer).expect("the token was checked to be plain letters");
         bearer.set_sensitive(true);
@@ -191,7 +191,7 @@ impl Sender<'_> {
         http
     }
 
-    fn soap(&self, request: &Request, url: &Url, token: &UsernameToken<'_>) -> Result<HttpRequest, BuildError> {
+    fn soap(&self, request: &Request, url: &Url, token: &UsernameToken<'_>) -> Result<kit::Request, BuildError> {
         let fields: Vec<(&str, &str)> = request.fields.iter().map(|field| (field.name, field.text.as_str())).collect();
         let (name, action, _) = request.operation.soap();
         let soap = Soap {

@@ -11,9 +11,9 @@ use url::Url;
 
 use super::NAME;
 use super::wire::Operation;
-use crate::object;
 use crate::port::{Order, Session, SessionStep, Transaction, TransactionKind};
-use crate::written::Written;
+use kit::object;
+use kit::written::Written;
 
 /// The answer to `payment/initiate`.
 #[derive(Deserialize, Default)]

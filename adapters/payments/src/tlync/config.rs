@@ -6,10 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::form;
-use crate::registry::ConfigError;
-use crate::settings::{Credentials, Hosts, missing};
-use crate::written::Written;
+use kit::settings::{Credentials, Hosts, missing};
+use kit::written::Written;
+use kit::{ConfigError, form};
 
 const TEST_HOST: &str = "uat-api.tlync.ly";
 const LIVE_HOST: &str = "api.tlync.ly";

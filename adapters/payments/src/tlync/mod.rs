@@ -10,7 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kit::{Account, Allowance, Delivery, Denied, Error, Kind, Reply};
+use kit::{
+    Account, Allowance, CallbackError, ConfigError, Delivery, Denied, Error, EvidenceGrade, Kind, Parts, RawCallback,
+    Reply,
+};
 use schemas::Currency;
 use schemas::payment::Method;
 use secrecy::SecretString;
@@ -18,9 +21,9 @@ use serde_json::Value;
 
 use self::config::Settings;
 use self::wire::{Operation, Sender};
-use crate::card::{Callbacks, Card, EvidenceGrade, Needs, Route};
-use crate::port::{CallbackError, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback, Session};
-use crate::registry::{ConfigError, Parts, Provider, no_identity};
+use crate::card::{Callbacks, Card, Needs, Route};
+use crate::port::{Finding, Hint, Opening, Order, PaymentProvider, Question, Session};
+use crate::registry::{Provider, no_identity};
 
 const NAME: &str = "tlync";
 

@@ -1,10 +1,11 @@
 //! T-Lync's callback: unsigned, in JSON or as a form. It says when to ask, and never what happened.
 
+use kit::{CallbackAddress, CallbackError, RawCallback};
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use crate::port::{CallbackAddress, CallbackError, Hint, RawCallback, TransactionKind};
-use crate::written::Written;
+use crate::port::{Hint, TransactionKind};
+use kit::written::Written;
 
 #[derive(Deserialize)]
 struct Notice {

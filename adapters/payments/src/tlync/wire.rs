@@ -5,8 +5,8 @@ use secrecy::SecretString;
 
 use super::config::Settings;
 use super::{NAME, answer};
-use crate::form;
 use crate::port::Order;
+use kit::form;
 
 /// Names, numbers and addresses are people's. Our return addresses have a proof in them, and whoever has the page's is its
 /// customer.

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::codes::Confirmed;
 use crate::port::{Finding, Order, Question, Session, SessionStep, Transaction, TransactionKind};
-use crate::written::Written;
+use kit::written::Written;
 
 /// A payment that was made, or whose code was sent again.
 #[derive(Deserialize)]

@@ -1,12 +1,13 @@
 //! The four providers that speak the contract: what each is, and how it is listed.
 
+use kit::EvidenceGrade;
 use std::sync::Arc;
 
 use schemas::Currency;
 use schemas::payment::Method;
 
 use super::{WalletContract, config, notice};
-use crate::card::{Callbacks, Card, EvidenceGrade, Needs, Route};
+use crate::card::{Callbacks, Card, Needs, Route};
 use crate::registry::{Build, Provider, no_identity};
 
 /// Every mobile number of the country: nobody says whose customers MobiCash serves.

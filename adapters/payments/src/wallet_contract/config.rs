@@ -1,6 +1,7 @@
 //! The settings of an account: an address that somebody must give, since no host is known, and two credentials.
 
 use http::HeaderValue;
+use kit::ConfigError;
 use schemas::store::Mode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -8,9 +9,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::sign::Key;
-use crate::registry::ConfigError;
-use crate::settings::{Credentials, Hosts};
-use crate::written::Written;
+use kit::settings::{Credentials, Hosts};
+use kit::written::Written;
 
 /// What the environment may give.
 pub(super) const SETTINGS: &[&str] = &["base_url"];

@@ -10,7 +10,7 @@ mod sign;
 mod wire;
 
 use async_trait::async_trait;
-use kit::{Account, Call, Delivery, Error, Kind, Reply};
+use kit::{Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, RawCallback, Reply};
 use schemas::payment::Code;
 use serde_json::Value;
 
@@ -21,8 +21,7 @@ use self::config::{Keys, Settings};
 use self::wire::{Operation, Sender};
 use crate::card::Card;
 use crate::codes::{Codes, Confirmed};
-use crate::port::{CallbackError, Finding, Hint, Opening, Order, PaymentProvider, Question, RawCallback, Session};
-use crate::registry::{ConfigError, Parts};
+use crate::port::{Finding, Hint, Opening, Order, PaymentProvider, Question, Session};
 use crate::services::Services;
 
 /// A merchant's account with one of the four.

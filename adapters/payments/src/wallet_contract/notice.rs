@@ -2,12 +2,13 @@
 
 use http::HeaderName;
 use jiff::Timestamp;
+use kit::{CallbackAddress, CallbackError, RawCallback};
 use serde::Deserialize;
 
 use super::sign::Key;
 use super::{answer, wire};
-use crate::port::{CallbackAddress, CallbackError, Hint, RawCallback, TransactionKind};
-use crate::written::Written;
+use crate::port::{Hint, TransactionKind};
+use kit::written::Written;
 
 /// How far a message's time may stand from ours, in seconds.
 const SLACK: u64 = 300;

@@ -9,7 +9,7 @@ use super::WalletContract;
 use super::answer::{self, Failure, Listed};
 use super::wire::{self, Operation};
 use crate::services::{self, BillInquiry, ServiceAnswer, ServiceKind, ServiceOrder, Services};
-use crate::written::Written;
+use kit::written::Written;
 
 const LONGEST_NOTE: usize = 140;
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kit::testing::{Script, ScriptedWire, intent};
-use kit::{Fault, Safety};
+use kit::{EvidenceGrade, Fault, Safety};
 use schemas::payment::Customer;
 use schemas::store::Mode;
 use schemas::{Currency, Money, Phone};
 use serde_json::json;
 
 use super::*;
-use crate::card::{Callbacks, EvidenceGrade};
+use crate::card::Callbacks;
 use crate::conformance;
 use crate::port::SessionStep;
 use crate::registry::Provider;

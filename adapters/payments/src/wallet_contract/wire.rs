@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 use jiff::Timestamp;
-use kit::{Account, Call, Destination, HttpRequest, Outcome, Safety, Secrets};
+use kit::{Account, Call, Destination, Outcome, Request, Safety, Secrets};
 use schemas::payment::Code;
 use serde::Serialize;
 use serde_json::json;
@@ -184,14 +184,14 @@ pub(super) struct Sender<'a> {
 impl Sender<'_> {
     /// A POST of JSON to a path below the base URL's own.
     pub(super) fn post(&self, operation: Operation, path: &[&str], body: Vec<u8>) -> Call {
-        self.call(operation, HttpRequest::post_json(self.url(path), self.destination, body))
+        self.call(operation, Request::post_json(self.url(path), self.destination, body))
     }
 
     /// A GET of what stands under a reference.
     pub(super) fn find(&self, operation: Operation, path: &[&str], reference: &str) -> Call {
         let mut url = self.url(path);
         url.query_pairs_mut().append_pair("reference", reference);
-        let mut request = HttpRequest::get(url, self.destination);
+        let mut request = Request::get(url, self.destination);
         request.headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         Call { reference: Some(reference.to_owned()), ..self.call(operation, request) }
     }
@@ -205,7 +205,7 @@ impl Sender<'_> {
         url
     }
 
-    fn call(&self, operation: Operation, mut request: HttpRequest) -> Call {
+    fn call(&self, operation: Operation, mut request: Request) -> Call {
         let time = self.now.as_second().to_string();
         let url = &request.url;
         let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));

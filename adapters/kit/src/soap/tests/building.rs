@@ -5,13 +5,13 @@ use url::Url;
 
 use super::super::BuildError;
 use super::*;
-use crate::{Destination, HttpRequest};
+use crate::{Destination, Request};
 
-fn sent(operation: &Operation<'_>) -> Result<HttpRequest, BuildError> {
+fn sent(operation: &Operation<'_>) -> Result<Request, BuildError> {
     operation.request(Url::parse("https://bank.example/pay.asmx").expect("a url"), Destination::Trusted, None)
 }
 
-fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.headers.get(name).map(|value| value.to_str().expect("text"))
 }
 

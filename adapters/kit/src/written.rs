@@ -6,21 +6,21 @@ use serde_json::value::RawValue;
 
 /// Text, number, boolean or null, kept as it came; a field that is missing is like null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Written(Option<String>);
+pub struct Written(Option<String>);
 
 impl Written {
     /// The text; empty when there is none.
-    pub(crate) fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
     }
 
     /// The text, if there is any.
-    pub(crate) fn given(&self) -> Option<&str> {
+    pub fn given(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
 
     /// Whether it says this, whatever the case and the blanks around it.
-    pub(crate) fn says(&self, word: &str) -> bool {
+    pub fn says(&self, word: &str) -> bool {
         self.text().trim().eq_ignore_ascii_case(word)
     }
 }

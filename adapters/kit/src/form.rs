@@ -1,18 +1,19 @@
 //! What wires of forms have in common: POSTs of form fields with a bearer's token, national numbers, two decimals.
 
 use http::{HeaderMap, HeaderValue, Method, header};
-use kit::{Destination, HttpRequest};
 use schemas::{Money, Phone};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
+use crate::{Destination, Request};
+
 /// A POST of fields in their order.
-pub(crate) fn post<N: AsRef<str>, V: AsRef<str>>(
+pub fn post<N: AsRef<str>, V: AsRef<str>>(
     url: Url,
     destination: Destination,
     token: &SecretString,
     fields: &[(N, V)],
-) -> HttpRequest {
+) -> Request {
     let bearer = format!("Bearer {}", token.expose_secret()).into();
     let headers = HeaderMap::from_iter([
         (header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
@@ -20,23 +21,23 @@ pub(crate) fn post<N: AsRef<str>, V: AsRef<str>>(
         (header::AUTHORIZATION, secret(&bearer)),
     ]);
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    HttpRequest { method: Method::POST, url, headers, body: body.into(), destination }
+    Request { method: Method::POST, url, headers, body: body.into(), destination }
 }
 
 /// Whether a credential can stand in a header. One that was pasted with `Bearer` has a blank in it, and cannot.
-pub(crate) fn fits_header(text: &SecretString) -> bool {
+pub fn fits_header(text: &SecretString) -> bool {
     text.expose_secret().bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A header that is never shown, of a text that fits.
-pub(crate) fn secret(text: &SecretString) -> HeaderValue {
+pub fn secret(text: &SecretString) -> HeaderValue {
     let mut value = HeaderValue::from_str(text.expose_secret()).expect("what goes into a header was checked to fit");
     value.set_sensitive(true);
     value
 }
 
 /// Below the base URL's own path, which a proxy or a mock may have.
-pub(crate) fn below(base: &Url, path: &str) -> Url {
+pub fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().extend(path.split('/'));
@@ -45,13 +46,13 @@ pub(crate) fn below(base: &Url, path: &str) -> Url {
 }
 
 /// `09` and eight digits; `None` for a fixed line, which has no wallet and gets no messages.
-pub(crate) fn mobile(phone: &Phone) -> Option<String> {
+pub fn mobile(phone: &Phone) -> Option<String> {
     let digits = phone.e164().strip_prefix("+218").filter(|digits| digits.starts_with('9'))?;
     Some(format!("0{digits}"))
 }
 
 /// An amount with two decimals; `None` where there would be something to round.
-pub(crate) fn two_decimals(money: Money) -> Option<String> {
+pub fn two_decimals(money: Money) -> Option<String> {
     let text = money.to_string();
     match money.currency.exponent() {
         2 => Some(text),

@@ -1,26 +1,43 @@
 //! What the settings of every provider have in common: addresses that keep test and live apart, and credentials whose
 //! values no message repeats.
 
-use kit::guard::AllowList;
+use schemas::Text;
 use schemas::store::Mode;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use crate::registry::ConfigError;
+use crate::guard::AllowList;
+
+/// A setting that cannot be accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {}", text.en)]
+pub struct ConfigError {
+    /// The path of the setting: `configuration.terminal_id`, `credentials.secret_key`.
+    pub field: String,
+    /// What is wrong and what would be right. Never the value of a credential.
+    pub text: Text,
+}
+
+impl ConfigError {
+    /// Names a setting and what is wrong with it.
+    pub fn new(field: impl Into<String>, en: impl Into<String>, ar: impl Into<String>) -> Self {
+        Self { field: field.into(), text: Text::new(en, ar) }
+    }
+}
 
 /// The hosts of a provider, where it has one for each mode.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Hosts {
+pub struct Hosts {
     /// For testing; live mode refuses it.
-    pub(crate) test: Option<&'static str>,
+    pub test: Option<&'static str>,
     /// Where real money moves; test mode refuses it.
-    pub(crate) live: Option<&'static str>,
+    pub live: Option<&'static str>,
 }
 
 impl Hosts {
     /// Reads a URL and keeps test and live apart.
-    pub(crate) fn address(self, field: &str, text: &str, mode: Mode) -> Result<Url, ConfigError> {
+    pub fn address(self, field: &str, text: &str, mode: Mode) -> Result<Url, ConfigError> {
         let refuse = |en: &str, ar: &str| Err(ConfigError::new(field, en, ar));
         let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = parsed.filter(|url| url.host().is_some()) else {
@@ -74,16 +91,16 @@ fn is_private(url: &Url) -> bool {
 }
 
 /// A setting that is not there.
-pub(crate) fn missing(field: &str) -> ConfigError {
+pub fn missing(field: &str) -> ConfigError {
     ConfigError::new(field, "this is required", "هذا الحقل مطلوب")
 }
 
 /// The credentials of an account, taken out one by one.
-pub(crate) struct Credentials(Map<String, Value>);
+pub struct Credentials(Map<String, Value>);
 
 impl Credentials {
     /// Reads them. Not with serde's own messages: they repeat the value that they refuse.
-    pub(crate) fn read(credentials: Value) -> Result<Self, ConfigError> {
+    pub fn read(credentials: Value) -> Result<Self, ConfigError> {
         match credentials {
             Value::Object(fields) => Ok(Self(fields)),
             Value::Null => Ok(Self(Map::new())),
@@ -92,7 +109,7 @@ impl Credentials {
     }
 
     /// Takes one that must be there, as text without blanks around it.
-    pub(crate) fn take(&mut self, name: &str) -> Result<SecretString, ConfigError> {
+    pub fn take(&mut self, name: &str) -> Result<SecretString, ConfigError> {
         let field = format!("credentials.{name}");
         match self.0.remove(name) {
             None | Some(Value::Null) => Err(missing(&field)),
@@ -105,7 +122,7 @@ impl Credentials {
     }
 
     /// Refuses what nobody has taken.
-    pub(crate) fn end(self) -> Result<(), ConfigError> {
+    pub fn end(self) -> Result<(), ConfigError> {
         match self.0.keys().next() {
             None => Ok(()),
             Some(name) => {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// Reads an object, or says what is wrong; never with serde's own message, which repeats parts of the text.
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err("the answer is not a JSON object".to_owned());
     }
@@ -15,7 +15,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 }
 
 /// For `deserialize_with`: an object in a member. PHP writes one without members as `[]`, which is none, like null.
-pub(crate) fn member<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn member<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     let text = raw.get();
     if text.starts_with('{') {
