@@ -1,6 +1,6 @@
 //! When what is booked now arrives: a service's hours or open days, counted from its dispatch, never on a closed day.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, time};
 use jiff::{SignedDuration, Timestamp};
 use schemas::calendar::Basis;
 
@@ -31,7 +31,7 @@ pub enum Within {
 pub struct Hours {
     /// From when on it collects.
     pub opens: Time,
-    /// What is booked before this is dispatched on the same day.
+    /// What is booked before this is dispatched on the same day; `Time::MAX` where there is no cut-off.
     pub cutoff: Time,
 }
 
@@ -50,6 +50,14 @@ impl Arrival {
         match self {
             Self::Hours(from, to) => (day_of(from), day_of(to)),
             Self::Days(from, to) => (from, to),
+        }
+    }
+
+    /// The first and the last moment at which it may arrive: of days the first of the first and the last second of the last.
+    pub fn moments(self) -> Option<(Timestamp, Timestamp)> {
+        match self {
+            Self::Hours(from, to) => Some((from, to)),
+            Self::Days(from, to) => Some((zone::at(from, Time::midnight())?, zone::at(to, time(23, 59, 59, 0))?)),
         }
     }
 }

@@ -32,6 +32,14 @@ fn days_are_counted_from_the_dispatch() {
     for (day, hour) in [(5, 17), (6, 10), (7, 23)] {
         assert_eq!(arrival(date(2026, 11, day), hour, 0), days(9, 11), "{day}");
     }
+    // From the first moment of the first day to the last second of the last one, both in UTC.
+    let moments =
+        arrival(tuesday, 12, 0).and_then(Arrival::moments).map(|(from, to)| [from, to].map(|at| at.to_string()));
+    assert_eq!(moments, Some(["2026-11-03T22:00:00Z", "2026-11-08T21:59:59Z"].map(str::to_owned)));
+    // Without a cut-off the whole day counts.
+    let all_day = Hours { cutoff: Time::MAX, ..promise(DAYS).hours };
+    let booked = at(tuesday, 23, 59);
+    assert_eq!(calendar.promise(booked, &Promise { hours: all_day, ..promise(DAYS) }), days(4, 8));
     // By Tripoli's clock: 15:30 there.
     let booked: Timestamp = "2026-11-03T13:30:00Z".parse().expect("a time");
     assert_eq!(calendar.promise(booked, &promise(DAYS)), days(4, 8));
@@ -117,6 +125,8 @@ proptest! {
         let (from, to) = arrival.days();
         prop_assert!(day <= from && from <= to, "{:?}", arrival);
         prop_assert!(calendar.is_open(from) && calendar.is_open(to), "{:?}", arrival);
+        let (first, last) = arrival.moments().expect("moments");
+        prop_assert_eq!((day_of(first), day_of(last)), (from, to));
         if let Arrival::Hours(from, to) = arrival {
             prop_assert!(booked <= from && from <= to, "{:?}", arrival);
         }
