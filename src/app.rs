@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{self, Accounts};
 use crate::alerts::{Alerts, Sending, Watch};
+use crate::calendar::Announcements;
 use crate::config::Config;
 use crate::db::intake;
 use crate::db::log_writer::LogWriter;
@@ -187,6 +188,7 @@ impl App {
             settlements: settlements.clone(),
             notify: notify.clone(),
             alerts: alerts.clone(),
+            calendar: Announcements::new(db.clone(), ambient.clone()),
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
             db,

@@ -16,6 +16,7 @@ pub mod endpoint_health;
 pub mod endpoints;
 pub mod events;
 pub mod group_commit;
+pub mod holidays;
 pub mod idempotency;
 pub mod intake;
 pub mod integration_logs;

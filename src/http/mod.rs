@@ -2,6 +2,7 @@
 
 pub mod access;
 mod auth;
+mod calendar;
 mod callbacks;
 mod docs;
 mod extract;

@@ -15,15 +15,17 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
+use super::access::Access::{self, ClientSecret, Key, Platform, Public, Scope};
 use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
 use super::{
-    callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, stores, stream,
+    calendar, callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, stores,
+    stream,
 };
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
+use crate::calendar::Announcements;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
 use crate::notify::Notify;
@@ -63,6 +65,8 @@ pub struct Areas {
     pub notify: Notify,
     /// What operators are told.
     pub alerts: Alerts,
+    /// Open days, holidays, and what is announced of them.
+    pub calendar: Announcements,
     /// Accounts with providers.
     pub accounts: Accounts,
     /// Keys and paces.
@@ -143,6 +147,8 @@ fn table() -> Vec<Line> {
         (ADMIN, routes!(settlements::change::resolve)),
         (ADMIN, routes!(settlements::change::statement)),
         (REPORTS, routes!(settlements::payouts::payouts)),
+        (Key, routes!(calendar::read)),
+        (Platform("admin"), routes!(calendar::announce, calendar::withdraw)),
         (Public, routes!(callbacks::of_provider)),
         (Public, routes!(callbacks::of_account)),
         (Public, routes!(callbacks::returned)),
