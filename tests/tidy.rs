@@ -50,6 +50,7 @@ const PLACES: &[(&str, &[&str], &str)] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("schemas", &[]),
     ("documents", &[]),
+    ("gazetteer", &[]),
     ("adapters/kit", &["schemas", "kit"]),
     ("mocks", &[]),
     ("adapters/*", &["schemas", "kit"]),

@@ -13,7 +13,7 @@ use serde::Deserialize;
 pub use environment::{EnvironmentAccount, Listed, Variables, listed};
 pub use sections::{
     Alerts, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, Retention, Server, Settlement,
-    Shipping, ShippingRule,    StatementColumns, Streams, Work,
+    Shipping, ShippingRule, StatementColumns, Streams, Work,
 };
 
 /// The commented defaults: also the reference of every setting.

@@ -18,6 +18,7 @@ mod request;
 pub mod router;
 mod services;
 mod settlements;
+mod shipping;
 mod stores;
 mod stream;
 

@@ -41,10 +41,15 @@ impl Unfit {
     /// For people.
     pub fn text(self) -> Text {
         let (en, ar) = match self {
-            Self::TooHeavy => ("the parcels together are heavier than this service carries", "الطرود أثقل مما تنقله هذه الخدمة"),
+            Self::TooHeavy => {
+                ("the parcels together are heavier than this service carries", "الطرود أثقل مما تنقله هذه الخدمة")
+            }
             Self::TooLarge => ("a parcel is larger than this service carries", "أحد الطرود أكبر مما تنقله هذه الخدمة"),
             Self::NotServed => ("it does not go there from here", "لا تغطي الخدمة هذا المسار"),
-            Self::NoCash => ("it collects no money at the door, or not in this currency", "لا تُحصّل الخدمة مبلغاً عند التسليم بهذه العملة"),
+            Self::NoCash => (
+                "it collects no money at the door, or not in this currency",
+                "لا تُحصّل الخدمة مبلغاً عند التسليم بهذه العملة",
+            ),
             Self::PastCutoff => ("it can no longer be had today", "انتهى وقت هذه الخدمة اليوم"),
             Self::NoAccount => ("there is no account with this carrier", "لا يوجد حساب لدى هذه الشركة"),
             Self::Misconfigured => ("the account's settings cannot be used", "إعدادات الحساب غير صالحة"),
@@ -69,7 +74,14 @@ pub struct Fit {
 }
 
 /// Whether a service carries it, and when it would arrive if it were handed over now.
-pub fn fits(carrier: &str, service: &Service, way: &Way, calendar: &Calendar, settings: &Settings, now: Timestamp) -> Result<Fit, Unfit> {
+pub fn fits(
+    carrier: &str,
+    service: &Service,
+    way: &Way,
+    calendar: &Calendar,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Fit, Unfit> {
     if service.most_weight.is_some_and(|most| way.weight() > most) {
         return Err(Unfit::TooHeavy);
     }

@@ -2,9 +2,11 @@
 
 mod ask;
 mod book;
+mod by_hand;
 mod choose;
 mod draft;
 mod eligibility;
+mod entries;
 mod follow;
 mod places;
 mod rates;

@@ -204,12 +204,8 @@ fn coordinates(field: &str, address: &Address, faults: &mut Faults) {
 fn read_parcel(index: usize, parcel: &Parcel, currency: Currency, faults: &mut Faults) -> Option<adapters::Parcel> {
     let at = |name: &str| format!("parcels[{index}].{name}");
     let weight = measure(&at("weight_kg"), Weight::parse_kilograms(&parcel.weight_kg.0), faults);
-    let lengths = [
-        ("length_cm", &parcel.length_cm),
-        ("width_cm", &parcel.width_cm),
-        ("height_cm", &parcel.height_cm),
-    ]
-    .map(|(name, text)| measure(&at(name), Length::parse_centimetres(&text.0), faults));
+    let lengths = [("length_cm", &parcel.length_cm), ("width_cm", &parcel.width_cm), ("height_cm", &parcel.height_cm)]
+        .map(|(name, text)| measure(&at(name), Length::parse_centimetres(&text.0), faults));
     let value = match &parcel.value {
         Some(value) => Some(crate::fields::amount(&at("value"), &value.0, currency, faults)?),
         None => None,
