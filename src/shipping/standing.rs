@@ -174,3 +174,6 @@ pub(super) fn fail(shipment: &mut Shipment, alternatives: Vec<String>) {
     shipment.alternatives.0 = alternatives;
     shipment.review_reason = None;
 }
+
+#[cfg(test)]
+mod tests;
