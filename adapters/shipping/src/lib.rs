@@ -5,6 +5,7 @@ pub mod change;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
 pub mod drops;
+pub mod matrix;
 pub mod pickups;
 pub mod port;
 pub mod push;
