@@ -30,7 +30,7 @@ impl Page {
 
     /// Each record, or `None` for one that cannot be read.
     pub(super) fn records(&self) -> impl Iterator<Item = Option<Record>> {
-        let read = |raw: &Box<RawValue>| object::read(raw.get().as_bytes()).ok();
+        let read = |raw: &RawValue| object::read(raw.get().as_bytes()).ok();
         self.results.iter().map(move |raw| read(raw).filter(|record: &Record| record.id().is_some()))
     }
 }
