@@ -72,8 +72,10 @@ async fn nothing_means_that_all_was_seen() {
 
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_is_off_hides_nothing() {
-    let early = [record(1, 20, None), record(2, -9, Some(REFERENCE)), record(3, -20, None)];
-    assert_eq!(numbers(find(vec![page(&early)]).await.0.expect("an answer")), ["SH2"]);
+    let mut first = others(0);
+    first[PAGE - 1] = record(900, -8, None);
+    let second = [record(900, -8, None), record(901, -9, Some(REFERENCE)), record(902, -20, None)];
+    assert_eq!(numbers(find(vec![page(&first), page(&second)]).await.0.expect("an answer")), ["SH901"]);
 }
 
 #[tokio::test(start_paused = true)]
