@@ -1,10 +1,16 @@
 //! The wires: what really carries a call. The only code that touches a network library.
 
 mod http;
+mod socket;
+mod subscription;
+mod wires;
 
 use async_trait::async_trait;
 
 pub use http::{HttpWire, Line, WireSetupError, tls};
+pub use socket::SocketWire;
+pub use subscription::Subscription;
+pub use wires::Wires;
 
 use crate::{Call, Delivery, Kind, Reply};
 
@@ -23,10 +29,24 @@ pub struct WireError {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// What came of opening a stream.
+pub enum Opened {
+    /// It is open, and this is what the other side said.
+    Stream(Reply, Subscription),
+    /// The other side has said no.
+    Refused(Reply),
+}
+
 /// Carries one attempt.
 #[async_trait]
 pub trait Wire: Send + Sync {
     /// 1. One attempt and no more: no redirect, no retry, no proxy.
     /// 2. `Never` only if no byte of the request can have arrived.
     async fn carry(&self, call: &Call) -> Result<Reply, WireError>;
+
+    /// 3. Opens a stream, with one handshake and no more; whoever is not let in hears the other side's answer.
+    async fn open(&self, _: &Call) -> Result<Opened, WireError> {
+        let message = "this wire opens no streams".to_owned();
+        Err(WireError { kind: Kind::Internal, delivery: Delivery::Never, message, source: None })
+    }
 }
