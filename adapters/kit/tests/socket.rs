@@ -223,7 +223,11 @@ async fn a_guarded_opening_makes_no_connection_to_this_machine() {
         for scheme in ["ws", "wss"] {
             let call = at(&format!("{scheme}://{host}:{port}/"), Destination::Guarded);
             let error = road(calm()).transport.open(&call).await.expect_err(host);
-            assert_eq!((error.kind, error.delivery, error.origin), (Kind::Invalid, Delivery::Never, Fault::Us), "{host}");
+            assert_eq!(
+                (error.kind, error.delivery, error.origin),
+                (Kind::Invalid, Delivery::Never, Fault::Us),
+                "{host}"
+            );
         }
     }
     assert_eq!(server.accepted(), 0);
@@ -239,7 +243,8 @@ async fn nobody_there_has_never_been_reached() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback socket");
     let port = listener.local_addr().expect("an address").port();
     drop(listener);
-    for url in [format!("ws://127.0.0.1:{port}/"), format!("wss://127.0.0.1:{port}/"), "ws://no-such-host.invalid/".into()]
+    for url in
+        [format!("ws://127.0.0.1:{port}/"), format!("wss://127.0.0.1:{port}/"), "ws://no-such-host.invalid/".into()]
     {
         let opening = road(calm()).transport;
         let call = at(&url, Destination::Trusted);

@@ -85,8 +85,7 @@ impl Key {
     /// Proves a callback over its bytes as they came, and that it is no older and no younger than five minutes.
     pub fn prove(&self, raw: &RawCallback, now: Timestamp) -> Result<(), CallbackError> {
         // Without a proof it is nobody's message.
-        let header =
-            |name| raw.headers.get(name).and_then(|value| value.to_str().ok()).ok_or(CallbackError::Forged);
+        let header = |name| raw.headers.get(name).and_then(|value| value.to_str().ok()).ok_or(CallbackError::Forged);
         let (time, signature) = (header(TIME)?, header(SIGNATURE)?);
         if !self.verifies_callback(time, &raw.body, signature) {
             return Err(CallbackError::Forged);

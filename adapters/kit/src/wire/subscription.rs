@@ -7,9 +7,9 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::{Error as SocketError, error::ProtocolError};
-use tokio_tungstenite::WebSocketStream;
 
 use crate::{Call, Delivery, Error, Kind};
 

@@ -64,8 +64,8 @@ fn credentials_are_both_needed_and_never_repeated() {
         assert_eq!(error.field, field);
         assert!(!format!("{error:?}{error}").contains(secret), "{error}");
     }
-    let keys = keys(json!({"api_key": secret, "secret_key": secret}), Mode::Live)
-        .unwrap_or_else(|error| panic!("{error}"));
+    let keys =
+        keys(json!({"api_key": secret, "secret_key": secret}), Mode::Live).unwrap_or_else(|error| panic!("{error}"));
     assert!(keys.bearer.is_sensitive() && keys.bearer.as_bytes() == format!("Bearer {secret}").as_bytes());
 }
 
