@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Charge, Code, Fault, FaultKind, JournalEntry, Pay, callbacks, moamalat, pay, providers, shared::Shared, telegram,
+    Charge, Code, Fault, FaultKind, JournalEntry, Pay, Ship, callbacks, moamalat, pay, providers, shared::Shared, ship,
+    telegram,
 };
 
 type Shop = State<Arc<Shared>>;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_pay", post(act).options(|| async { (CORS, StatusCode::NO_CONTENT) }))
         .route("/_settle", post(settle))
+        .route("/_ship", post(happen))
         .route("/_journal", get(journal).delete(clear_journal))
         .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_accounts", post(add_account))
@@ -68,6 +70,12 @@ async fn settle(State(shared): Shop, Json(body): Json<Settle>) -> Answer {
     Ok(Json(json!({ "settled": true })))
 }
 
+async fn happen(State(shared): Shop, Json(body): Json<Value>) -> Answer {
+    let act: Ship = serde_json::from_value(body).map_err(refused)?;
+    ship::happen(&shared, &act).map_err(refused)?;
+    Ok(Json(json!({ "happened": true })))
+}
+
 async fn journal(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<JournalEntry>> {
     Json(shared.journal.list(filter.provider.as_deref()))
 }
@@ -98,7 +106,10 @@ fn check(fault: &Fault) -> Result<(), String> {
     if fault.kind == FaultKind::Pace && provider.too_fast(1).is_none() {
         return Err(format!("{} has no pace of its own", fault.provider));
     }
-    if fault.kind.of_callbacks() && !provider.sends_callbacks() {
+    if fault.is_of_frames() {
+        let streams = provider.streams().then_some(());
+        streams.ok_or_else(|| format!("{} has no stream", fault.provider))?;
+    } else if fault.kind.of_callbacks() && !provider.sends_callbacks() {
         return Err(format!("{} sends no callbacks here", fault.provider));
     }
     fault.check(provider.operations())

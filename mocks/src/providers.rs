@@ -2,6 +2,7 @@
 
 use crate::{
     Charge,
+    carrier_contract::{AMYAL, WINGSLY},
     contract::{ALMADAR_PAY, LIBYANA_PAY, MOBICASH, ONEPAY},
     edfali::Edfali,
     exchange::Provider,
@@ -14,8 +15,20 @@ use crate::{
 };
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 10] =
-    [&Moamalat, &Sadad, &Edfali, &Tlync, &Plutu, &MOBICASH, &ALMADAR_PAY, &LIBYANA_PAY, &ONEPAY, &Telegram];
+pub(crate) static PROVIDERS: [&dyn Provider; 12] = [
+    &Moamalat,
+    &Sadad,
+    &Edfali,
+    &Tlync,
+    &Plutu,
+    &MOBICASH,
+    &ALMADAR_PAY,
+    &LIBYANA_PAY,
+    &ONEPAY,
+    &AMYAL,
+    &WINGSLY,
+    &Telegram,
+];
 
 /// The provider of a name.
 pub(crate) fn find(name: &str) -> Result<&'static dyn Provider, String> {

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    Charge, Code, Fault, JournalEntry, Pay, PayResult, Settings, callbacks, control, exchange,
+    Charge, Code, Fault, JournalEntry, Pay, PayResult, Settings, Ship, callbacks, control, exchange,
     moamalat::{Merchant, Planted, Transaction},
     pay,
     providers::{self, PROVIDERS},
     shared::Shared,
+    ship,
     telegram::{Bot, Sent},
     wire::{Listener, Scissors},
 };
@@ -125,6 +126,11 @@ impl Mocks {
     /// Lets the customer act, and sends the callback in the background.
     pub async fn pay(&self, act: Pay) -> Result<PayResult, String> {
         pay::pay(&self.shared, &act)
+    }
+
+    /// Lets a parcel move on, and has the gateway told in the carrier's way.
+    pub fn ship(&self, act: &Ship) -> Result<(), String> {
+        ship::happen(&self.shared, act)
     }
 
     /// Closes the day: refunds of a part become possible.

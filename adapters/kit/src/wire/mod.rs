@@ -3,15 +3,16 @@
 mod http;
 mod socket;
 mod subscription;
-mod wires;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use http::{HttpWire, Line, WireSetupError, tls};
 pub use socket::SocketWire;
 pub use subscription::Subscription;
-pub use wires::Wires;
 
+use crate::guard::AllowList;
 use crate::{Call, Delivery, Kind, Reply};
 
 /// Why nothing, or nothing whole, came back.
@@ -48,5 +49,34 @@ pub trait Wire: Send + Sync {
     async fn open(&self, _: &Call) -> Result<Opened, WireError> {
         let message = "this wire opens no streams".to_owned();
         Err(WireError { kind: Kind::Internal, delivery: Delivery::Never, message, source: None })
+    }
+}
+
+/// Every wire; the scheme of a call's URL chooses.
+pub struct Wires {
+    /// `http` and `https`.
+    pub http: Arc<HttpWire>,
+    /// `ws` and `wss`, which are opened.
+    pub socket: SocketWire,
+}
+
+impl Wires {
+    /// Wires whose guarded calls may also reach the networks of the list.
+    pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
+        Ok(Self { http: Arc::new(HttpWire::new(allow.clone())?), socket: SocketWire::new(allow)? })
+    }
+}
+
+#[async_trait]
+impl Wire for Wires {
+    async fn carry(&self, call: &Call) -> Result<Reply, WireError> {
+        match call.request.url.scheme() {
+            "ws" | "wss" => self.socket.carry(call).await,
+            _ => self.http.carry(call).await,
+        }
+    }
+
+    async fn open(&self, call: &Call) -> Result<Opened, WireError> {
+        self.socket.open(call).await
     }
 }
