@@ -50,7 +50,8 @@ impl Transport {
         }
         let mut pass = Pass::opening(call);
         Next::new(&self.stages, self.wire.as_ref()).run(&mut pass).await?;
-        Ok(pass.opened.take().expect("Classify answers an opening with a stream or an error"))
+        let opened = pass.opened.take();
+        Ok(*opened.expect("Classify answers an opening with a stream or an error"))
     }
 
     /// The breaker of an account, for routing and for people.

@@ -40,7 +40,6 @@ where
     let url = format!("ws://{}/v1/stream?after=17", listener.local_addr().expect("an address"));
     let task = tokio::spawn(async move {
         let (stream, _) = listener.accept().await.expect("a connection");
-        #[expect(clippy::result_large_err, reason = "the trait of the library says so")]
         let check = |opening: &Opening, response: Response| {
             assert_eq!(opening.uri(), "/v1/stream?after=17");
             assert_eq!(opening.headers()["authorization"], "Bearer geheim");

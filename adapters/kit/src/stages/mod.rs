@@ -59,7 +59,7 @@ pub(crate) struct Pass<'a> {
     /// Whether a stream is wanted, and no answer alone.
     pub(crate) opens: bool,
     /// The stream, set by Classify.
-    pub(crate) opened: Option<Subscription>,
+    pub(crate) opened: Option<Box<Subscription>>,
     /// Set by Classify, read by Record: an answer that was turned into an error is recorded all the same.
     pub(crate) reply: Option<Reply>,
 }

@@ -33,7 +33,7 @@ pub struct WireError {
 /// What came of opening a stream.
 pub enum Opened {
     /// It is open, and this is what the other side said.
-    Stream(Reply, Subscription),
+    Stream(Reply, Box<Subscription>),
     /// The other side has said no.
     Refused(Reply),
 }

@@ -83,7 +83,7 @@ impl Wire for SocketWire {
         match client_async_with_config(opening, connection, Some(limits)).await {
             Ok((stream, answer)) => {
                 let reply = reply(answer.status().as_u16(), answer.headers(), None);
-                Ok(Opened::Stream(reply, Subscription::new(call, stream)))
+                Ok(Opened::Stream(reply, Box::new(Subscription::new(call, stream))))
             }
             // Whoever is not let in is told so as on any other call.
             Err(SocketError::Http(answer)) => {
