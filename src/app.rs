@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{self, Accounts};
 use crate::alerts::{Alerts, Sending, Watch};
+use crate::calendar::Announcements;
 use crate::config::Config;
 use crate::db::intake;
 use crate::db::log_writer::LogWriter;
@@ -24,10 +25,12 @@ use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
 use crate::notify::{
     Channel, Channels, Deliveries, Directory, FanOut, Fresh, HttpChannel, Lives, Nats, Notify, RabbitMq,
 };
-use crate::payments::{Confirmations, Payments, PublicUrl, RefundWork};
+use crate::payments::{Confirmations, Payments, RefundWork};
+use crate::public_url::PublicUrl;
 use crate::routing::Routing;
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
+use crate::shipping::{BookingQuestions, Following, Places, Shipping};
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
 use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
@@ -129,6 +132,7 @@ impl App {
             transport,
             sequences: Arc::new(DbSequences::new(db.clone(), ambient.clone())),
             allowances: Arc::new(DbAllowances::new(db.clone(), ambient.clone())),
+            tokens: Arc::new(accounts::DbTokens::new(db.clone(), vault.clone(), ambient.clone())),
         };
         let accounts = Accounts::new(db.clone(), vault.clone(), ambient.clone(), shared, config.accounts.clone());
         accounts::ensure_defaults(&accounts).await?;
@@ -152,6 +156,18 @@ impl App {
             ambient: ambient.clone(),
             waker: waker.clone(),
             settings: Arc::clone(&payments.settings),
+        };
+        let calendar = Announcements::new(db.clone(), ambient.clone());
+        let shipping = Shipping {
+            db: db.clone(),
+            accounts: accounts.clone(),
+            vault: vault.clone(),
+            ambient: ambient.clone(),
+            waker: waker.clone(),
+            settings: Arc::new(config.shipping.clone()),
+            calendar: calendar.clone(),
+            places: Places::new(db.clone(), ambient.clone(), Duration::from_millis(config.shipping.places_ms)),
+            public_url: payments.public_url.clone(),
         };
         let notify = Notify {
             db: db.clone(),
@@ -182,9 +198,11 @@ impl App {
         let facade = Facade::new(Areas {
             payments: payments.clone(),
             services: services.clone(),
+            shipping: shipping.clone(),
             settlements: settlements.clone(),
             notify: notify.clone(),
             alerts: alerts.clone(),
+            calendar,
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
             db,
@@ -205,6 +223,8 @@ impl App {
             Arc::new(Confirmations(payments.clone())),
             Arc::new(RefundWork(payments)),
             Arc::new(ServiceQuestions(services)),
+            Arc::new(BookingQuestions(shipping.clone())),
+            Arc::new(Following(shipping)),
             Arc::new(FanOut(notify.clone())),
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),

@@ -1,19 +1,24 @@
 //! The database: the only module that speaks SQL, one file per table, one text of SQL for PostgreSQL and SQLite.
 #![expect(clippy::disallowed_methods, reason = "this is the module that speaks SQL; the tidy test keeps it there")]
 
+pub mod access_tokens;
 pub mod allowances;
 pub mod api_keys;
 pub mod attempts;
 mod backend;
 
 pub mod alerts;
+pub mod bookings;
 pub mod callbacks;
+pub mod carrier_oddities;
+pub mod carrier_places;
 pub mod deliveries;
 pub mod delivery_attempts;
 pub mod endpoint_health;
 pub mod endpoints;
 pub mod events;
 pub mod group_commit;
+pub mod holidays;
 pub mod idempotency;
 pub mod intake;
 pub mod integration_logs;
@@ -29,6 +34,9 @@ pub mod sealed;
 pub mod settled;
 pub mod settlement_lines;
 pub mod settlements;
+pub mod shipment_changes;
+pub mod shipment_entries;
+pub mod shipments;
 pub mod signals;
 mod sqlite;
 pub mod stores;
