@@ -1,7 +1,7 @@
 //! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
 //!
 //! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_settle`,
-//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_codes` and `/_ship`, with `/_transactions` of Moamalat and `/_messages` of
+//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_codes`, `/_ship` and `/_parcels`, with `/_transactions` of Moamalat and `/_messages` of
 //! Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
 //!
 //! The last seven digits of a customer's number say what a wallet makes of it: `…0000001` has no money, `…0000002` has no
@@ -41,7 +41,7 @@ pub use fault::{Fault, FaultKind};
 pub use journal::{Direction, JournalEntry};
 pub use pay::{Charge, Outcome, Pay, PayResult};
 pub use server::Mocks;
-pub use ship::Ship;
+pub use ship::{Parcel, Ship};
 
 /// How the mocks are set up.
 #[derive(Debug, Clone)]

@@ -92,6 +92,7 @@ impl Order {
             dirham: self.service.dirham,
             callback_url: self.callback_url,
             status: "pending".to_owned(),
+            at: clock(),
         };
         let mut book = shared.carriers.lock(carrier.name);
         let reference = shipment.reference.clone();
