@@ -4,6 +4,7 @@ use crate::{
     Charge, Parcel,
     carrier_contract::{AMYAL, WINGSLY},
     contract::{ALMADAR_PAY, LIBYANA_PAY, MOBICASH, ONEPAY},
+    darb_assabil::DarbAssabil,
     edfali::Edfali,
     exchange::Provider,
     moamalat::Moamalat,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 12] = [
+pub(crate) static PROVIDERS: [&dyn Provider; 13] = [
     &Moamalat,
     &Sadad,
     &Edfali,
@@ -25,9 +26,10 @@ pub(crate) static PROVIDERS: [&dyn Provider; 12] = [
     &ALMADAR_PAY,
     &LIBYANA_PAY,
     &ONEPAY,
-    &AMYAL,
-    &WINGSLY,
     &Telegram,
+    &AMYAL,
+    &DarbAssabil,
+    &WINGSLY,
 ];
 
 /// The provider of a name.

@@ -20,6 +20,8 @@ pub(super) struct Shipment {
     pub(super) reference: String,
     pub(super) service: &'static str,
     pub(super) dirham: i64,
+    /// What the driver collects, in dirham.
+    pub(super) cash: Option<i64>,
     pub(super) callback_url: Option<String>,
     /// The last word of it.
     pub(super) status: String,

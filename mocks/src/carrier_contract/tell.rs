@@ -26,6 +26,8 @@ pub(super) fn ship(shared: &Arc<Shared>, carrier: &'static Carrier, act: &Ship) 
     let is_meant = |shipment: &Shipment| act.means(&[&shipment.number], Some(&shipment.reference));
     let shipment = shared.carriers.lock(carrier.name).last(is_meant).ok_or("there is no such parcel")?;
     let at = act.at.unwrap_or_else(clock);
+    // A driver who hands over has been paid.
+    let collected = collected.or(shipment.cash.filter(|_| act.status == "delivered"));
     let happening = Happening { status: act.status.clone(), at, note: act.note.clone(), collected };
     happen(shared, carrier, &shipment.number, happening);
     Ok(Shipment { status: act.status.clone(), ..shipment }.parcel(carrier))

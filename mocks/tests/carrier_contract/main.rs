@@ -116,3 +116,18 @@ async fn parcels_move_over_the_control_surface_too() {
         assert_eq!(ship(wrong).await, 422, "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn who_delivers_has_collected() {
+    let mocks = start().await;
+    let mut body = booking("amyal", "ref-1");
+    body["cash_on_delivery"] = "85.000".into();
+    post(&mocks, "amyal", "shipments", &body).await;
+    act(&mocks, "amyal", "ref-1", "out_for_delivery");
+    act(&mocks, "amyal", "ref-1", "delivered");
+    let events = get(&mocks, "amyal", "shipments/AMY-284510/events").await.json();
+    assert_eq!(
+        (&events["events"][1]["collected"], &events["events"][2]["collected"]),
+        (&json!(null), &json!("85.000"))
+    );
+}
