@@ -18,6 +18,8 @@ words! {
         Push = "push",
         /// By a file.
         File = "file",
+        /// By what came of a change that we asked for; the word is ours.
+        Answer = "answer",
     }
 }
 

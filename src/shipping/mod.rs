@@ -3,11 +3,15 @@
 mod ask;
 mod book;
 mod by_hand;
+mod change;
 mod choose;
+mod departure;
 mod draft;
 mod eligibility;
 mod entries;
 mod follow;
+mod outcome;
+mod pickups;
 mod places;
 mod rates;
 mod standing;
@@ -36,6 +40,7 @@ use crate::work::Waker;
 pub use ask::BookingQuestions;
 pub use draft::Draft;
 pub use follow::Following;
+pub use pickups::PickupQuestions;
 pub use places::Places;
 
 /// The kind of task that finds out what became of a shipment's booking, and carries on with it.
