@@ -11,9 +11,11 @@ mod eligibility;
 mod entries;
 mod follow;
 mod outcome;
+mod papers;
 mod pickups;
 mod places;
 mod rates;
+mod remap;
 mod standing;
 mod status;
 mod told;
@@ -42,6 +44,7 @@ pub use draft::Draft;
 pub use follow::Following;
 pub use pickups::PickupQuestions;
 pub use places::Places;
+pub use remap::Reread;
 
 /// The kind of task that finds out what became of a shipment's booking, and carries on with it.
 pub const ASK: &str = "shipment.ask";
