@@ -16,6 +16,8 @@ mod pickups;
 mod places;
 mod rates;
 mod remap;
+#[cfg(test)]
+mod samples;
 mod standing;
 mod status;
 mod told;
@@ -84,6 +86,11 @@ impl Shipping {
     pub async fn list(&self, caller: &Caller, filter: &Filter) -> Result<Vec<Shipment>, DbError> {
         rows::list(&self.db, caller.store, caller.mode.is_live(), filter).await
     }
+}
+
+/// Whether there is a carrier of a name.
+pub fn is_carrier(name: &str) -> bool {
+    shipping_adapters::registry::card(name).is_some()
 }
 
 /// Where something of a shipment is sealed for.

@@ -21,7 +21,8 @@ pub(crate) use message::{Answer, Ask, Received, Refusal, Work};
 pub(crate) use pace::Paces;
 
 use crate::{
-    Charge, Fault, FaultKind, Pay, PayResult, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
+    Charge, Fault, FaultKind, Parcel, Pay, PayResult, Ship, clock::clock, journal::JournalEntry, shared::Shared,
+    wire::Scissors,
 };
 
 /// No provider here takes more in one request.
@@ -89,6 +90,16 @@ pub(crate) trait Provider: Send + Sync {
 
     /// Everything that it took from customers, oldest first.
     fn charges(&self, _shared: &Shared) -> Vec<Charge> {
+        Vec::new()
+    }
+
+    /// Something happens to a parcel: `/_ship`.
+    fn happen(&self, _shared: &Arc<Shared>, _act: &Ship) -> Result<Parcel, String> {
+        Err(format!("{} carries nothing", self.name()))
+    }
+
+    /// Every parcel in its records, oldest first.
+    fn parcels(&self, _shared: &Shared) -> Vec<Parcel> {
         Vec::new()
     }
 }
