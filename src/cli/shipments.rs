@@ -82,7 +82,6 @@ async fn apply(facade: &Facade, words: &[Reread]) -> Result<u64, CommandError> {
     let progress = ProgressBar::new(u64::try_from(entries).unwrap_or_default());
     let mut moved = 0;
     for one in words {
-        progress.set_message(format!("{}: {}", one.carrier, one.word));
         moved += facade.shipping.reread(one, || progress.inc(1)).await?;
     }
     progress.finish_and_clear();
