@@ -112,7 +112,10 @@ fn check(fault: &Fault) -> Result<(), String> {
     if fault.kind == FaultKind::Pace && provider.too_fast(1).is_none() {
         return Err(format!("{} has no pace of its own", fault.provider));
     }
-    if fault.kind.of_callbacks() && !provider.sends_callbacks() {
+    if fault.is_of_frames() {
+        let streams = provider.streams().then_some(());
+        streams.ok_or_else(|| format!("{} has no stream", fault.provider))?;
+    } else if fault.kind.of_callbacks() && !provider.sends_callbacks() {
         return Err(format!("{} sends no callbacks here", fault.provider));
     }
     fault.check(provider.operations())

@@ -9,6 +9,7 @@
 
 mod amount;
 mod callbacks;
+pub mod carrier_contract;
 mod chance;
 mod clock;
 mod codes;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub plutu: Vec<plutu::Merchant>,
     /// The accounts with wallets that speak the contract, known from the start: MobiCash, Almadar, Libyana, 1Pay.
     pub wallets: Vec<contract::Account>,
+    /// The accounts with carriers that speak the contract, known from the start: Amyal, Wingsly.
+    pub carriers: Vec<carrier_contract::Account>,
     /// The accounts with Darb Assabil that are known from the start.
     pub darb_assabil: Vec<darb_assabil::Account>,
     /// The seed of every random choice: identifiers, cards, delays.
@@ -79,6 +82,7 @@ impl Default for Settings {
             edfali: vec![edfali::Merchant::default()],
             plutu: vec![plutu::Merchant::default()],
             wallets: contract::Account::defaults(),
+            carriers: carrier_contract::Account::defaults(),
             darb_assabil: vec![darb_assabil::Account::default()],
             seed: 1,
         }
@@ -120,6 +124,9 @@ mod tests {
         assert_eq!(names("PLUTU_"), "BASE_URL API_KEY ACCESS_TOKEN SECRET_KEY");
         for prefix in ["MOBICASH_", "ALMADAR_PAY_", "LIBYANA_PAY_", "ONEPAY_"] {
             assert_eq!(names(prefix), "BASE_URL API_KEY SECRET_KEY");
+        }
+        for prefix in ["AMYAL_", "WINGSLY_"] {
+            assert_eq!(names(prefix), "BASE_URL API_KEY API_SECRET");
         }
         assert_eq!(names("DARB_ASSABIL_"), "BASE_URL ACCOUNT_ID SERVICE_ID API_KEY");
         assert_eq!(names("TELEGRAM_"), "BASE_URL BOT_TOKEN ADMIN_CHAT_ID MONITOR_CHAT_ID");

@@ -2,6 +2,7 @@
 
 use crate::{
     Charge, Parcel,
+    carrier_contract::{AMYAL, WINGSLY},
     contract::{ALMADAR_PAY, LIBYANA_PAY, MOBICASH, ONEPAY},
     darb_assabil::DarbAssabil,
     edfali::Edfali,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 11] = [
+pub(crate) static PROVIDERS: [&dyn Provider; 13] = [
     &Moamalat,
     &Sadad,
     &Edfali,
@@ -26,7 +27,9 @@ pub(crate) static PROVIDERS: [&dyn Provider; 11] = [
     &LIBYANA_PAY,
     &ONEPAY,
     &Telegram,
+    &AMYAL,
     &DarbAssabil,
+    &WINGSLY,
 ];
 
 /// The provider of a name.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{providers, shared::Shared};
 
 /// Something that happens to a parcel.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ship {
     /// The carrier's name.
@@ -27,6 +27,9 @@ pub struct Ship {
     /// What the driver has collected, as decimal text in dinars; what the parcel asks for when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<String>,
+    /// When; now, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 impl Ship {
@@ -34,11 +37,9 @@ impl Ship {
     pub fn new(provider: &str, reference: &str, status: &str) -> Self {
         Self {
             provider: provider.to_owned(),
-            number: None,
             reference: Some(reference.to_owned()),
             status: status.to_owned(),
-            note: None,
-            collected: None,
+            ..Self::default()
         }
     }
 

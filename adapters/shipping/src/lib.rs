@@ -1,6 +1,7 @@
 //! Carriers behind one port. It knows no database, no web framework and no other family.
 
 pub mod card;
+pub mod carrier_contract;
 pub mod change;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;

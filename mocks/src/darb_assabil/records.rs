@@ -118,6 +118,9 @@ impl State {
 
     /// What happens to a parcel on its way.
     pub(super) fn happen(&mut self, act: &Ship) -> Result<Parcel, String> {
+        if act.at.is_some() {
+            return Err("it dates everything by its own clock".to_owned());
+        }
         let collected = act.collected.as_deref().map(dirham).transpose()?;
         let is_meant = |shipment: &&mut Shipment| act.means(&shipment.numbers(), shipment.own_reference());
         let shipment = self.shipments.iter_mut().rev().find(is_meant).ok_or("there is no such parcel")?;

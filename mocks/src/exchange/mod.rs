@@ -6,11 +6,14 @@
 mod message;
 mod pace;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     body::to_bytes,
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request, State, WebSocketUpgrade},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -83,6 +86,11 @@ pub(crate) trait Provider: Send + Sync {
         Err(format!("{} has nothing for a customer to do here; a code that was sent is at /_codes", self.name()))
     }
 
+    /// Whether it has a stream: the faults of frames need one.
+    fn streams(&self) -> bool {
+        false
+    }
+
     /// Closes the day: `/_settle`.
     fn settle(&self, _shared: &Shared) -> Result<(), String> {
         Err(format!("{} closes no day", self.name()))
@@ -111,7 +119,7 @@ pub(crate) async fn handle(
     ConnectInfo(scissors): ConnectInfo<Scissors>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let mut entry = JournalEntry::received(provider.name(), clock(), &parts);
     if shared.faults.take_connect(provider.name()) {
         entry.fault = Some(FaultKind::CutBefore);
@@ -123,7 +131,8 @@ pub(crate) async fn handle(
     let body = to_bytes(body, BODY_LIMIT).await.map_or_else(|_| Bytes::new(), |body| Bytes::copy_from_slice(&body));
     let below = parts.uri.path().strip_prefix('/').and_then(|path| path.strip_prefix(provider.name()));
     let path = below.and_then(|path| path.strip_prefix('/')).unwrap_or_default().to_owned();
-    let received = Received { parts, path, body };
+    let socket = WebSocketUpgrade::from_request_parts(&mut parts, &()).await.ok();
+    let received = Received { parts, path, body, socket: Mutex::new(socket) };
     if let Some(page) = provider.page(&shared, &received) {
         return page;
     }

@@ -166,8 +166,17 @@ async fn acts_that_mean_nothing_are_refused() {
             "amount",
         ),
         (
-            json!({ "provider": "darb_assabil", "reference": REFERENCE, "status": "booked", "at": "now" }),
+            json!({ "provider": "darb_assabil", "reference": REFERENCE, "status": "booked", "by": "me" }),
             "unknown field",
+        ),
+        (
+            json!({
+                "provider": "darb_assabil",
+                "reference": REFERENCE,
+                "status": "booked",
+                "at": "2026-12-01T10:00:00Z"
+            }),
+            "its own clock",
         ),
     ] {
         let answer = control(&mocks, "POST", "/_ship", &act).await;
