@@ -1,9 +1,13 @@
 //! Carriers, each by its real wire against its own strict mock: whatever becomes of a call, there is one parcel or none.
 
+mod changes;
 mod fallback;
 mod killed;
 mod lost;
+mod papers;
+mod pickups;
 mod rates;
+mod remap;
 mod repeats;
 
 use jisr::db::bookings::Booking;
