@@ -129,6 +129,7 @@ impl App {
             transport,
             sequences: Arc::new(DbSequences::new(db.clone(), ambient.clone())),
             allowances: Arc::new(DbAllowances::new(db.clone(), ambient.clone())),
+            tokens: Arc::new(accounts::DbTokens::new(db.clone(), vault.clone(), ambient.clone())),
         };
         let accounts = Accounts::new(db.clone(), vault.clone(), ambient.clone(), shared, config.accounts.clone());
         accounts::ensure_defaults(&accounts).await?;

@@ -32,7 +32,7 @@ macro_rules! words {
         impl ::std::str::FromStr for $name {
             type Err = $crate::UnknownWord;
 
-            fn from_str(text: &str) -> Result<Self, $crate::UnknownWord> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, $crate::UnknownWord> {
                 Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| $crate::UnknownWord(text.to_owned()))
             }
         }
@@ -40,7 +40,7 @@ macro_rules! words {
         impl TryFrom<String> for $name {
             type Error = $crate::UnknownWord;
 
-            fn try_from(text: String) -> Result<Self, $crate::UnknownWord> {
+            fn try_from(text: String) -> ::std::result::Result<Self, $crate::UnknownWord> {
                 text.parse()
             }
         }

@@ -1,12 +1,12 @@
 //! What is there from the start: the default store, the services' rows, and the accounts that the environment names.
 
-use payments_adapters::registry;
 use schemas::StoreId;
 use schemas::store::Contacts;
 use serde_json::json;
 use sqlx::types::Json;
 
 use super::{AccountError, Accounts};
+use crate::config;
 use crate::db::provider_accounts::{self, ProviderAccount};
 use crate::db::stores::{self, Store};
 use crate::db::{Db, DbError, Time, integrations};
@@ -19,10 +19,9 @@ pub const DEFAULT_STORE: &str = "default";
 pub async fn ensure_defaults(accounts: &Accounts) -> Result<StoreId, AccountError> {
     let store = default_store(accounts).await?;
     let now = Time::from(accounts.ambient.now());
-    let payments = registry::PROVIDERS.map(|provider| (provider.card.name, "payment"));
-    let messengers = messaging_adapters::registry::PROVIDERS.map(|provider| (provider.card.name, "messaging"));
-    for (name, service_type) in payments.into_iter().chain(messengers) {
-        integrations::ensure(&accounts.db, accounts.ambient.uuid(), name, service_type, now).await?;
+    let listed = config::listed();
+    for provider in &listed {
+        integrations::ensure(&accounts.db, accounts.ambient.uuid(), provider.name, provider.service_type, now).await?;
     }
     for environment in accounts.environment.iter() {
         let own = provider_accounts::own(&accounts.db, store, environment.provider, environment.mode.is_live()).await?;
@@ -30,8 +29,8 @@ pub async fn ensure_defaults(accounts: &Accounts) -> Result<StoreId, AccountErro
         if own.as_ref().is_some_and(|row| row.origin == "api") {
             continue;
         }
-        let identity = registry::provider(environment.provider)
-            .and_then(|provider| (provider.identity)(&environment.configuration));
+        let provider = listed.iter().find(|provider| provider.name == environment.provider);
+        let identity = provider.and_then(|provider| (provider.identity)(&environment.configuration));
         let integration = integrations::ensure(
             &accounts.db,
             accounts.ambient.uuid(),

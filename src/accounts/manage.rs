@@ -1,14 +1,16 @@
 //! Changing accounts: every change is tried before it is kept.
 
 use kit::{Account, ConfigError, Destination};
-use payments_adapters::registry;
+use payments_adapters::PaymentProvider;
 use schemas::store::Mode;
 use schemas::{AccountId, Currency, StoreId};
 use secrecy::SecretString;
 use serde_json::Value;
+use shipping_adapters::Carrier;
 use sqlx::types::Json;
 
 use super::{AccountError, Accounts};
+use crate::config::{self, Listed};
 use crate::db::provider_accounts::{self, ProviderAccount};
 use crate::db::{Time, integrations};
 use crate::vault::Place;
@@ -27,6 +29,11 @@ pub struct AccountInput {
     pub platform_default: Option<bool>,
 }
 
+/// A provider that stores have accounts with; the gateway's own messengers live in the environment alone.
+pub fn of_stores(name: &str) -> Option<Listed> {
+    config::listed().into_iter().find(|listed| listed.name == name && listed.service_type != "messaging")
+}
+
 /// Where the credentials of an account are sealed for.
 pub fn credentials_place(store: StoreId, id: AccountId) -> Place {
     Place { store, table: "provider_accounts", row: id.uuid(), field: "credentials" }
@@ -34,7 +41,7 @@ pub fn credentials_place(store: StoreId, id: AccountId) -> Place {
 
 /// Makes or replaces a store's account. Without credentials yet, only its configuration can be tried.
 pub async fn upsert(accounts: &Accounts, store: StoreId, input: AccountInput) -> Result<ProviderAccount, AccountError> {
-    let card = registry::card(&input.provider)
+    let card = of_stores(&input.provider)
         .ok_or_else(|| ConfigError::new("provider", "there is no provider of this name", "لا يوجد مزود بهذا الاسم"))?;
     if !card.currencies.contains(&input.currency) {
         let (en, ar) = ("the provider does not take this currency", "المزود لا يقبل هذه العملة");
@@ -42,7 +49,8 @@ pub async fn upsert(accounts: &Accounts, store: StoreId, input: AccountInput) ->
     }
     let now = Time::from(accounts.ambient.now());
     let existing = provider_accounts::own(&accounts.db, store, card.name, input.mode.is_live()).await?;
-    let integration = integrations::ensure(&accounts.db, accounts.ambient.uuid(), card.name, "payment", now).await?;
+    let integration =
+        integrations::ensure(&accounts.db, accounts.ambient.uuid(), card.name, card.service_type, now).await?;
     let id = existing.as_ref().map_or_else(|| accounts.ambient.uuid().into(), |row| row.id);
     let mut row = ProviderAccount {
         id,
@@ -110,11 +118,26 @@ fn try_out(
     let account = Account { id: row.id, store: row.store_id, integration: row.integration_id, livemode: row.livemode };
     let mode = Mode::from_livemode(row.livemode);
     let configuration = row.configuration.0.clone();
-    match accounts.assemble(&row.provider, configuration, credentials, account, mode, Destination::Guarded) {
-        Ok(provider) => Ok(provider.identity().map(str::to_owned)),
+    let listed = of_stores(&row.provider);
+    let identity = match listed.as_ref().map(|listed| listed.service_type) {
+        Some("shipping") => accounts
+            .assemble::<dyn Carrier>(&row.provider, configuration, credentials, account, mode, Destination::Guarded)
+            .map(|carrier| carrier.identity().map(str::to_owned)),
+        _ => accounts
+            .assemble::<dyn PaymentProvider>(
+                &row.provider,
+                configuration,
+                credentials,
+                account,
+                mode,
+                Destination::Guarded,
+            )
+            .map(|provider| provider.identity().map(str::to_owned)),
+    };
+    match identity {
         Err(AccountError::Config(error)) if missing && error.field.starts_with("credentials.") => {
-            Ok(registry::provider(&row.provider).and_then(|provider| (provider.identity)(&row.configuration.0)))
+            Ok(listed.and_then(|listed| (listed.identity)(&row.configuration.0)))
         }
-        Err(error) => Err(error),
+        identity => identity,
     }
 }

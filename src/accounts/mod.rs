@@ -1,19 +1,22 @@
 //! Accounts: which account of a provider serves a store, built from its configuration and opened credentials.
 
 mod builtin;
+mod family;
 mod manage;
 mod messengers;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Account, Allowances, Ambient, ConfigError, Destination, Parts, Sequences, Transport};
+use kit::{Account, Allowances, Ambient, ConfigError, Destination, Parts, Sequences, Tokens, Transport};
 use moka::future::Cache;
-use payments_adapters::{PaymentProvider, registry};
+use payments_adapters::PaymentProvider;
 use schemas::store::Mode;
 use schemas::{AccountId, StoreId};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use shipping_adapters::Carrier;
 
 use crate::config::EnvironmentAccount;
 use crate::db::provider_accounts::{self, ProviderAccount};
@@ -21,7 +24,9 @@ use crate::db::{Db, DbError};
 use crate::vault::{Vault, VaultError};
 
 pub use builtin::{DEFAULT_STORE, contacts_place, ensure_defaults};
-pub use manage::{AccountInput, credentials_place, set_breaker, set_credentials, upsert};
+pub use family::Family;
+pub use manage::{AccountInput, credentials_place, of_stores, set_breaker, set_credentials, upsert};
+pub use tokens::DbTokens;
 
 /// How long another process may still use what was changed here.
 const STALE: Duration = Duration::from_secs(5);
@@ -34,8 +39,8 @@ pub struct Accounts {
     ambient: Ambient,
     shared: Shared,
     environment: Arc<[EnvironmentAccount]>,
-    serving: Cache<(StoreId, String, bool), Option<Arc<Served>>>,
-    by_id: Cache<(AccountId, Option<StoreId>), Option<Arc<Served>>>,
+    payments: Kept<dyn PaymentProvider>,
+    carriers: Kept<dyn Carrier>,
 }
 
 /// What every account shares: the road, and what is counted for all processes together.
@@ -47,14 +52,45 @@ pub struct Shared {
     pub sequences: Arc<dyn Sequences>,
     /// Counts what may be had only so often.
     pub allowances: Arc<dyn Allowances>,
+    /// Keeps access tokens.
+    pub tokens: Arc<dyn Tokens>,
 }
 
 /// An account, ready to be used for a store.
-pub struct Served {
+pub struct Served<P: ?Sized = dyn PaymentProvider> {
     /// The row.
     pub row: ProviderAccount,
     /// The adapter.
-    pub provider: Arc<dyn PaymentProvider>,
+    pub provider: Arc<P>,
+}
+
+/// Accounts of one family that were built a moment ago.
+struct Kept<P: ?Sized> {
+    serving: Cache<(StoreId, String, bool), Option<Arc<Served<P>>>>,
+    by_id: Cache<(AccountId, Option<StoreId>), Option<Arc<Served<P>>>>,
+}
+
+impl<P: ?Sized> Clone for Kept<P> {
+    fn clone(&self) -> Self {
+        Self { serving: self.serving.clone(), by_id: self.by_id.clone() }
+    }
+}
+
+impl<P: ?Sized + Family> Default for Kept<P> {
+    fn default() -> Self {
+        let capacity = 10_000;
+        Self {
+            serving: Cache::builder().max_capacity(capacity).time_to_live(STALE).build(),
+            by_id: Cache::builder().max_capacity(capacity).time_to_live(STALE).build(),
+        }
+    }
+}
+
+impl<P: ?Sized + Family> Kept<P> {
+    fn forget(&self) {
+        self.serving.invalidate_all();
+        self.by_id.invalidate_all();
+    }
 }
 
 /// An account that cannot be had.
@@ -84,35 +120,72 @@ impl AccountError {
 impl Accounts {
     /// Over the road and the sequences that every account shares.
     pub fn new(db: Db, vault: Vault, ambient: Ambient, shared: Shared, environment: Vec<EnvironmentAccount>) -> Self {
-        let cache = || Cache::builder().max_capacity(10_000).time_to_live(STALE);
         Self {
             db,
             vault,
             ambient,
             shared,
             environment: environment.into(),
-            serving: cache().build(),
-            by_id: moka::future::Cache::builder().max_capacity(10_000).time_to_live(STALE).build(),
+            payments: Kept::default(),
+            carriers: Kept::default(),
         }
     }
 
-    /// The account that serves a store: its own, else the platform's; `None` where there is neither.
+    /// The account that a store is paid through: its own, else the platform's; `None` where there is neither.
     pub async fn serving(
         &self,
         store: StoreId,
         provider: &str,
         mode: Mode,
     ) -> Result<Option<Arc<Served>>, Arc<AccountError>> {
+        self.find_serving(&self.payments, store, provider, mode).await
+    }
+
+    /// An account by its id, used for a store; without one, for its owner.
+    pub async fn by_id(&self, id: AccountId, store: Option<StoreId>) -> Result<Option<Arc<Served>>, Arc<AccountError>> {
+        self.find_by_id(&self.payments, id, store).await
+    }
+
+    /// The account with a carrier that serves a store, likewise.
+    pub async fn carrier(
+        &self,
+        store: StoreId,
+        name: &str,
+        mode: Mode,
+    ) -> Result<Option<Arc<Served<dyn Carrier>>>, Arc<AccountError>> {
+        self.find_serving(&self.carriers, store, name, mode).await
+    }
+
+    /// An account with a carrier by its id, likewise.
+    pub async fn carrier_by_id(
+        &self,
+        id: AccountId,
+        store: Option<StoreId>,
+    ) -> Result<Option<Arc<Served<dyn Carrier>>>, Arc<AccountError>> {
+        self.find_by_id(&self.carriers, id, store).await
+    }
+
+    async fn find_serving<P: ?Sized + Family>(
+        &self,
+        kept: &Kept<P>,
+        store: StoreId,
+        provider: &str,
+        mode: Mode,
+    ) -> Result<Option<Arc<Served<P>>>, Arc<AccountError>> {
         let key = (store, provider.to_owned(), mode.is_live());
         let load = async {
             let row = provider_accounts::serving(&self.db, store, provider, mode.is_live()).await?;
             row.map(|row| self.build(row, store).map(Arc::new)).transpose()
         };
-        self.serving.try_get_with(key, load).await
+        kept.serving.try_get_with(key, load).await
     }
 
-    /// An account by its id, used for a store; without one, for its owner.
-    pub async fn by_id(&self, id: AccountId, store: Option<StoreId>) -> Result<Option<Arc<Served>>, Arc<AccountError>> {
+    async fn find_by_id<P: ?Sized + Family>(
+        &self,
+        kept: &Kept<P>,
+        id: AccountId,
+        store: Option<StoreId>,
+    ) -> Result<Option<Arc<Served<P>>>, Arc<AccountError>> {
         let load = async {
             let row = provider_accounts::by_id(&self.db, id).await?;
             row.map(|row| {
@@ -121,23 +194,27 @@ impl Accounts {
             })
             .transpose()
         };
-        self.by_id.try_get_with((id, store), load).await
+        kept.by_id.try_get_with((id, store), load).await
     }
 
     /// Forgets what was built, after a change.
     pub fn forget(&self) {
-        self.serving.invalidate_all();
-        self.by_id.invalidate_all();
+        self.payments.forget();
+        self.carriers.forget();
     }
 
     /// Whether the breaker of an account keeps routing from choosing it.
-    pub fn is_shut(&self, served: &Served) -> bool {
+    pub fn is_shut<P: ?Sized + Family>(&self, served: &Served<P>) -> bool {
         self.shared.transport.is_shut(served.provider.account(), &served.row.provider)
     }
 
-    /// The breaker of an account.
-    pub fn breaker(&self, served: &Served) -> Arc<kit::breaker::Breaker> {
-        self.shared.transport.breaker(served.provider.account(), &served.row.provider)
+    /// The breaker of an account, whatever its family.
+    pub fn breaker(&self, row: &ProviderAccount) -> Arc<kit::breaker::Breaker> {
+        let account =
+            Account { id: row.id, store: row.store_id, integration: row.integration_id, livemode: row.livemode };
+        let breaker = self.shared.transport.breaker(&account, &row.provider);
+        breaker.set_forced(row.breaker_forced);
+        breaker
     }
 
     /// The road itself, for calls that were described by an adapter.
@@ -145,7 +222,7 @@ impl Accounts {
         &self.shared.transport
     }
 
-    fn build(&self, row: ProviderAccount, store: StoreId) -> Result<Served, AccountError> {
+    fn build<P: ?Sized + Family>(&self, row: ProviderAccount, store: StoreId) -> Result<Served<P>, AccountError> {
         let mode = Mode::from_livemode(row.livemode);
         let account = Account { id: row.id, store, integration: row.integration_id, livemode: row.livemode };
         self.shared.transport.breaker(&account, &row.provider).set_forced(row.breaker_forced);
@@ -168,7 +245,7 @@ impl Accounts {
         Ok(String::from_utf8(clear).map_err(|_| VaultError::Closed)?.into())
     }
 
-    fn assemble(
+    fn assemble<P: ?Sized + Family>(
         &self,
         provider: &str,
         configuration: Value,
@@ -176,11 +253,12 @@ impl Accounts {
         account: Account,
         mode: Mode,
         destination: Destination,
-    ) -> Result<Arc<dyn PaymentProvider>, AccountError> {
+    ) -> Result<Arc<P>, AccountError> {
         let parts = Parts {
             transport: Arc::clone(&self.shared.transport),
             sequences: Arc::clone(&self.shared.sequences),
             allowances: Arc::clone(&self.shared.allowances),
+            tokens: Arc::clone(&self.shared.tokens),
             ambient: self.ambient.clone(),
             account,
             mode,
@@ -189,7 +267,7 @@ impl Accounts {
         let credentials: Value = serde_json::from_str(credentials.expose_secret())
             .map_err(|_| ConfigError::new("credentials", "expected a JSON object", "المتوقع كائن JSON"))?;
         let unknown = || ConfigError::new("provider", "there is no provider of this name", "لا يوجد مزود بهذا الاسم");
-        let listed = registry::provider(provider).ok_or_else(unknown)?;
-        Ok((listed.build)(configuration, credentials, parts)?)
+        let build = P::builder(provider).ok_or_else(unknown)?;
+        Ok(build(configuration, credentials, parts)?)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use figment::value::{Dict, Value};
+use schemas::Currency;
 use schemas::store::Mode;
 use secrecy::SecretString;
 use serde_json::{Map, json};
@@ -31,7 +32,7 @@ pub struct Variables(BTreeMap<String, String>);
 pub struct EnvironmentAccount {
     /// The provider's name.
     pub provider: &'static str,
-    /// What kind of service it is: `payment`, `messaging`.
+    /// What kind of service it is.
     pub service_type: &'static str,
     /// Test unless `<NAME>_MODE` says live.
     pub mode: Mode,
@@ -127,27 +128,44 @@ impl Variables {
     }
 }
 
-/// What the environment may say of a provider, whatever its family.
-struct Listed {
-    name: &'static str,
-    service_type: &'static str,
+/// What is known of a provider, whatever its family.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Its name.
+    pub name: &'static str,
+    /// `payment`, `shipping`, `messaging`.
+    pub service_type: &'static str,
+    /// What its accounts may be in.
+    pub currencies: &'static [Currency],
+    /// What callbacks will name an account by, read from its configuration alone.
+    pub identity: fn(&serde_json::Value) -> Option<String>,
     settings: &'static [&'static str],
     credentials: &'static [&'static str],
 }
 
 /// Every provider of every family.
-fn listed() -> Vec<Listed> {
+pub fn listed() -> Vec<Listed> {
     macro_rules! family {
         ($adapters:ident, $service_type:literal) => {
-            $adapters::registry::PROVIDERS.map(|provider| Listed {
+            $adapters::registry::PROVIDERS.iter().map(|provider| Listed {
                 name: provider.card.name,
                 service_type: $service_type,
+                currencies: provider.card.currencies,
+                identity: provider.identity,
                 settings: provider.settings,
                 credentials: provider.credentials,
             })
         };
     }
-    family!(payments_adapters, "payment").into_iter().chain(family!(messaging_adapters, "messaging")).collect()
+    let messengers = messaging_adapters::registry::PROVIDERS.iter().map(|provider| Listed {
+        name: provider.card.name,
+        service_type: "messaging",
+        currencies: &[],
+        identity: |_| None,
+        settings: provider.settings,
+        credentials: provider.credentials,
+    });
+    family!(payments_adapters, "payment").chain(family!(shipping_adapters, "shipping")).chain(messengers).collect()
 }
 
 fn account(

@@ -10,7 +10,7 @@ use figment::providers::{Format, Serialized, Toml};
 use kit::Policies;
 use serde::Deserialize;
 
-pub use environment::{EnvironmentAccount, Variables};
+pub use environment::{EnvironmentAccount, Listed, Variables, listed};
 pub use sections::{
     Alerts, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, Retention, Server, Settlement,
     StatementColumns, Streams, Work,

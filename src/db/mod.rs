@@ -1,12 +1,14 @@
 //! The database: the only module that speaks SQL, one file per table, one text of SQL for PostgreSQL and SQLite.
 #![expect(clippy::disallowed_methods, reason = "this is the module that speaks SQL; the tidy test keeps it there")]
 
+pub mod access_tokens;
 pub mod allowances;
 pub mod api_keys;
 pub mod attempts;
 mod backend;
 
 pub mod alerts;
+pub mod bookings;
 pub mod callbacks;
 pub mod deliveries;
 pub mod delivery_attempts;
@@ -29,6 +31,8 @@ pub mod sealed;
 pub mod settled;
 pub mod settlement_lines;
 pub mod settlements;
+pub mod shipment_entries;
+pub mod shipments;
 pub mod signals;
 mod sqlite;
 pub mod stores;

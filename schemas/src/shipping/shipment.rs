@@ -205,7 +205,7 @@ pub struct ShipmentBooking {
     pub service: String,
     /// Ours on the wire: the log of calls is searched by it.
     pub reference: String,
-    /// `sending`, `unknown`, `booked`, `refused`.
+    /// `unknown`, `booked`, `refused`.
     pub status: String,
     /// The carrier's own word, or what went wrong.
     pub message: Option<String>,

@@ -76,7 +76,7 @@ pub async fn list(State(facade): State<Facade>, authorized: Authorized) -> Resul
             service_type: service.service_type,
             provider: service.provider,
             status: service.status,
-            accounts: breakers(&facade, &rows).await?,
+            accounts: breakers(&facade, &rows),
         });
     }
     Ok(Json(IntegrationPage { data, next_cursor: None }))
@@ -103,12 +103,11 @@ pub async fn breaker(
         if row.breaker_forced != forced {
             accounts::set_breaker(&facade.accounts, row, forced).await.map_err(Refusal::from)?;
         }
-        if let Ok(Some(served)) = facade.accounts.by_id(row.id, None).await {
-            let breaker = facade.accounts.breaker(&served);
-            if forced { breaker.set_forced(true) } else { breaker.reset() }
-        }
+        let breaker = facade.accounts.breaker(row);
+        if forced { breaker.set_forced(true) } else { breaker.reset() }
     }
-    Ok(Json(breakers(&facade, &rows).await?))
+    let rows = self::rows(&facade, &authorized, &name).await?;
+    Ok(Json(breakers(&facade, &rows)))
 }
 
 /// The accounts that the key may act on.
@@ -119,12 +118,11 @@ async fn rows(facade: &Facade, authorized: &Authorized, provider: &str) -> Resul
     Ok(rows.into_iter().filter(|row| row.livemode == livemode).collect())
 }
 
-async fn breakers(facade: &Facade, rows: &[ProviderAccount]) -> Result<Vec<BreakerShown>, Problem> {
-    let mut shown = Vec::new();
-    for row in rows {
-        let Ok(Some(served)) = facade.accounts.by_id(row.id, None).await else { continue };
-        let breaker = facade.accounts.breaker(&served).state(Instant::now()).as_str();
-        shown.push(BreakerShown { account: row.id, breaker, forced: served.row.breaker_forced });
-    }
-    Ok(shown)
+fn breakers(facade: &Facade, rows: &[ProviderAccount]) -> Vec<BreakerShown> {
+    let shown = |row: &ProviderAccount| BreakerShown {
+        account: row.id,
+        breaker: facade.accounts.breaker(row).state(Instant::now()).as_str(),
+        forced: row.breaker_forced,
+    };
+    rows.iter().map(shown).collect()
 }

@@ -95,7 +95,7 @@ pub async fn put(
         currency: request.currency.unwrap_or(Currency::Lyd),
         platform_default: request.platform_default,
     };
-    if payments_adapters::registry::card(&input.provider).is_none() {
+    if accounts::of_stores(&input.provider).is_none() {
         return Err(Problem::not_found());
     }
     let row = accounts::upsert(&facade.accounts, store.id, input).await.map_err(Refusal::from)?;

@@ -1,0 +1,39 @@
+//! Families of providers by their ports: what building an account of one needs of it.
+
+use std::sync::Arc;
+
+use kit::{Account, ConfigError, Parts};
+use messaging_adapters::Messenger;
+use payments_adapters::PaymentProvider;
+use serde_json::Value;
+use shipping_adapters::Carrier;
+
+/// Builds an account from its configuration, its credentials and what every adapter is built from.
+pub type Build<P> = fn(Value, Value, Parts) -> Result<Arc<P>, ConfigError>;
+
+/// The port of a family.
+pub trait Family: Send + Sync + 'static {
+    /// How an account of a provider of the family is built; `None` where it has none of this name.
+    fn builder(provider: &str) -> Option<Build<Self>>;
+
+    /// Whose account it is.
+    fn account(&self) -> &Account;
+}
+
+macro_rules! family {
+    ($port:ident, $adapters:ident) => {
+        impl Family for dyn $port {
+            fn builder(provider: &str) -> Option<Build<Self>> {
+                $adapters::registry::provider(provider).map(|listed| listed.build)
+            }
+
+            fn account(&self) -> &Account {
+                $port::account(self)
+            }
+        }
+    };
+}
+
+family!(PaymentProvider, payments_adapters);
+family!(Carrier, shipping_adapters);
+family!(Messenger, messaging_adapters);

@@ -1,0 +1,129 @@
+//! The table `shipment_entries`: what carriers told of shipments, each thing once, with their own words.
+
+use schemas::shipping::ShipmentStatus;
+use schemas::{ShipmentId, StoreId, words};
+use uuid::Uuid;
+
+use super::backend::{on, read, write};
+use super::{Db, Result, Time, Tx};
+
+words! {
+    /// How we heard of something.
+    HeardBy {
+        /// The carrier called us.
+        Callback = "callback",
+        /// We asked.
+        Poll = "poll",
+        /// By the carrier's stream.
+        Push = "push",
+        /// By a file.
+        File = "file",
+    }
+}
+
+/// One thing that was told.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ShipmentEntry {
+    /// Ours.
+    pub id: Uuid,
+    /// What it was told of.
+    #[sqlx(try_from = "Uuid")]
+    pub shipment_id: ShipmentId,
+    /// Whose it is.
+    #[sqlx(try_from = "Uuid")]
+    pub store_id: StoreId,
+    /// Who told it.
+    pub carrier: String,
+    /// The carrier's own word.
+    pub raw: String,
+    /// What it means; none where the word is not known.
+    pub status: Option<String>,
+    /// When it happened, by the carrier's clock.
+    pub occurred_at: Time,
+    /// More of the carrier's words.
+    pub note: Option<String>,
+    /// What the driver has collected, in minor units.
+    pub collected: Option<i64>,
+    /// How we heard of it first.
+    #[sqlx(try_from = "String")]
+    pub heard_by: HeardBy,
+    /// When we did.
+    pub heard_at: Time,
+}
+
+impl ShipmentEntry {
+    /// What it means.
+    pub fn status(&self) -> Option<ShipmentStatus> {
+        self.status.as_deref().and_then(|status| status.parse().ok())
+    }
+}
+
+const COLUMNS: &str =
+    "id, shipment_id, store_id, carrier, raw, status, occurred_at, note, collected, heard_by, heard_at";
+
+/// Keeps what is new of what was told; answers how much that was.
+pub async fn keep(tx: &mut Tx, entries: &[ShipmentEntry]) -> Result<u64> {
+    let mut kept = 0;
+    for entries in entries.chunks(1_000) {
+        kept += on!(tx, |connection| {
+            let mut builder = sqlx::QueryBuilder::new(format!("INSERT INTO shipment_entries ({COLUMNS}) "));
+            builder.push_values(entries, |mut row, entry| {
+                row.push_bind(entry.id)
+                    .push_bind(entry.shipment_id.uuid())
+                    .push_bind(entry.store_id.uuid())
+                    .push_bind(&entry.carrier)
+                    .push_bind(&entry.raw)
+                    .push_bind(&entry.status)
+                    .push_bind(entry.occurred_at)
+                    .push_bind(&entry.note)
+                    .push_bind(entry.collected)
+                    .push_bind(entry.heard_by.as_str())
+                    .push_bind(entry.heard_at);
+            });
+            builder.push(" ON CONFLICT (shipment_id, raw, occurred_at) DO NOTHING");
+            builder.build().execute(connection).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(kept)
+}
+
+/// Everything that was told of a shipment that is locked, in the order in which it happened.
+pub async fn of_locked(tx: &mut Tx, shipment: ShipmentId) -> Result<Vec<ShipmentEntry>> {
+    let sql = format!("SELECT {COLUMNS} FROM shipment_entries WHERE shipment_id = $1 ORDER BY occurred_at, id");
+    Ok(on!(tx, |connection| sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(shipment.uuid())
+        .fetch_all(connection)
+        .await)?)
+}
+
+/// The same, for reading.
+pub async fn of_shipment(db: &Db, shipment: ShipmentId) -> Result<Vec<ShipmentEntry>> {
+    let sql = format!("SELECT {COLUMNS} FROM shipment_entries WHERE shipment_id = $1 ORDER BY occurred_at, id");
+    Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(shipment.uuid()).fetch_all(pool).await)?)
+}
+
+/// Every word of a carrier's with what it was read as, and how often.
+pub async fn words(db: &Db, carrier: &str) -> Result<Vec<(String, Option<String>, i64)>> {
+    const SQL: &str = "SELECT raw, status, COUNT(*) FROM shipment_entries WHERE carrier = $1 GROUP BY raw, status
+        ORDER BY raw, status";
+    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(carrier).fetch_all(pool).await)?)
+}
+
+/// The shipments of which a word was told, after one of them.
+pub async fn told_of(db: &Db, carrier: &str, raw: &str, after: Uuid, limit: i64) -> Result<Vec<Uuid>> {
+    const SQL: &str = "SELECT DISTINCT shipment_id FROM shipment_entries
+        WHERE carrier = $1 AND raw = $2 AND shipment_id > $3 ORDER BY shipment_id LIMIT $4";
+    Ok(read!(db, |pool| sqlx::query_scalar(SQL).bind(carrier).bind(raw).bind(after).bind(limit).fetch_all(pool).await)?)
+}
+
+/// Reads a word of a carrier's anew, wherever it was told; answers how often.
+pub async fn reread(db: &Db, carrier: &str, raw: &str, status: Option<ShipmentStatus>) -> Result<u64> {
+    const SQL: &str = "UPDATE shipment_entries SET status = $3 WHERE carrier = $1 AND raw = $2";
+    Ok(write!(db, |pool| sqlx::query(SQL)
+        .bind(carrier)
+        .bind(raw)
+        .bind(status.map(ShipmentStatus::as_str))
+        .execute(pool)
+        .await
+        .map(|done| done.rows_affected()))?)
+}
