@@ -118,8 +118,7 @@ fn call(method: &str, url: &str, password: &str, destination: Destination) -> Ca
     let basic = format!("Basic {}", STANDARD.encode(format!("vanex:{password}")));
     headers.insert(header::AUTHORIZATION, basic.parse().expect("a header"));
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
-    let request =
-        Request { method, url: url.parse().expect("a url"), headers, body: bytes::Bytes::new(), destination };
+    let request = Request { method, url: url.parse().expect("a url"), headers, body: bytes::Bytes::new(), destination };
     Call { request, ..crate::support::call(Safety::Read) }
 }
 
@@ -237,6 +236,7 @@ async fn the_scheme_chooses_and_no_log_shows_the_password() {
     assert_eq!(http.requests(), 1);
     let rows = format!("{:?}", road.entries());
     assert!(rows.contains("\"LIST\"") && !rows.contains("geheim") && !rows.contains(&STANDARD.encode("vanex:geheim")));
-    let error = road.transport.send(&call("RETR", &format!("ftp://{}/b", ftp.address), "x", Destination::Trusted)).await;
+    let error =
+        road.transport.send(&call("RETR", &format!("ftp://{}/b", ftp.address), "x", Destination::Trusted)).await;
     assert_eq!(error.expect_err("a wrong password").kind, Kind::Unauthorized);
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::card::Card;
 use crate::port::Carrier;
+use crate::vanex;
 
 /// Builds an account from its configuration, its credentials and what every adapter is built from.
 pub type Build = fn(Value, Value, Parts) -> Result<Arc<dyn Carrier>, ConfigError>;
@@ -28,7 +29,7 @@ pub struct Provider {
 }
 
 /// Every carrier, in the order that ties are broken by: the one list that a new one is added to.
-pub static PROVIDERS: [&Provider; 0] = [];
+pub static PROVIDERS: [&Provider; 1] = [&vanex::PROVIDER];
 
 /// A carrier by its name.
 pub fn provider(name: &str) -> Option<&'static Provider> {

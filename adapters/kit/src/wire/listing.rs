@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn facts_become_files() {
-        let body = b"type=dir;modify=20250101; old\r\nType=File;Size=12;UNIX.mode=0644; a b.csv\r\ntype=file; c.csv\r\n\
+        let body =
+            b"type=dir;modify=20250101; old\r\nType=File;Size=12;UNIX.mode=0644; a b.csv\r\ntype=file; c.csv\r\n\
                      type=cdir; .\r\nnonsense\r\nsize=1; d\r\n";
         assert_eq!(from_facts(body), "12 a b.csv\n- c.csv\n");
         let files = read(&from_facts(body));
