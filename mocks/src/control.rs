@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Charge, Code, Fault, FaultKind, JournalEntry, Pay, callbacks, moamalat, pay, providers, shared::Shared, telegram,
+    Charge, Code, Fault, FaultKind, JournalEntry, Pay, Ship, StatusFile, callbacks, moamalat, pay, providers,
+    shared::Shared, ship, telegram,
 };
 
 type Shop = State<Arc<Shared>>;
@@ -31,6 +32,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_pay", post(act).options(|| async { (CORS, StatusCode::NO_CONTENT) }))
         .route("/_settle", post(settle))
+        .route("/_ship", post(happen))
+        .route("/_drop", post(leave))
         .route("/_journal", get(journal).delete(clear_journal))
         .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_accounts", post(add_account))
@@ -66,6 +69,18 @@ async fn settle(State(shared): Shop, Json(body): Json<Settle>) -> Answer {
     let provider = providers::find(&body.provider).map_err(refused)?;
     provider.settle(&shared).map_err(refused)?;
     Ok(Json(json!({ "settled": true })))
+}
+
+async fn happen(State(shared): Shop, Json(body): Json<Value>) -> Answer {
+    let act: Ship = serde_json::from_value(body).map_err(refused)?;
+    ship::happen(&shared, &act).map_err(refused)?;
+    Ok(Json(json!({ "happened": true })))
+}
+
+async fn leave(State(shared): Shop, Json(body): Json<Value>) -> Answer {
+    let file: StatusFile = serde_json::from_value(body).map_err(refused)?;
+    let name = shared.ftp.leave(&file).map_err(refused)?;
+    Ok(Json(json!({ "name": name })))
 }
 
 async fn journal(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<JournalEntry>> {

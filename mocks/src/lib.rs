@@ -1,7 +1,7 @@
 //! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
 //!
 //! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_settle`,
-//! `/_faults`, `/_journal`, `/_accounts`, `/_charges` and `/_codes`, with `/_transactions` of Moamalat and `/_messages` of
+//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_codes`, `/_ship` and `/_drop`, with `/_transactions` of Moamalat and `/_messages` of
 //! Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
 //!
 //! The last seven digits of a customer's number say what a wallet makes of it: `…0000001` has no money, `…0000002` has no
@@ -18,6 +18,7 @@ pub mod edfali;
 mod exchange;
 mod fault;
 mod form;
+mod ftp;
 mod journal;
 pub mod moamalat;
 mod page;
@@ -27,18 +28,22 @@ mod providers;
 pub mod sadad;
 mod server;
 mod shared;
+mod ship;
 mod soap;
 pub mod telegram;
 pub mod tlync;
+pub mod vanex;
 mod wallet;
 mod wire;
 mod xml;
 
 pub use codes::Code;
 pub use fault::{Fault, FaultKind};
+pub use ftp::StatusFile;
 pub use journal::{Direction, JournalEntry};
 pub use pay::{Charge, Outcome, Pay, PayResult};
 pub use server::Mocks;
+pub use ship::Ship;
 
 /// How the mocks are set up.
 #[derive(Debug, Clone)]
@@ -59,6 +64,8 @@ pub struct Settings {
     pub plutu: Vec<plutu::Merchant>,
     /// The accounts with wallets that speak the contract, known from the start: MobiCash, Almadar, Libyana, 1Pay.
     pub wallets: Vec<contract::Account>,
+    /// The accounts with Vanex that are known from the start.
+    pub vanex: Vec<vanex::Account>,
     /// The seed of every random choice: identifiers, cards, delays.
     pub seed: u64,
 }
@@ -74,12 +81,13 @@ impl Default for Settings {
             edfali: vec![edfali::Merchant::default()],
             plutu: vec![plutu::Merchant::default()],
             wallets: contract::Account::defaults(),
+            vanex: vec![vanex::Account::default()],
             seed: 1,
         }
     }
 }
 
-/// The `NAME=value` pairs with which a gateway uses the mocks at `base`, such as `http://127.0.0.1:9090`.
+/// The `NAME=value` pairs with which a gateway uses the mocks at `base`, such as `http://127.0.0.1:9090`. FTP is 21 ports above.
 pub fn environment(base: &str) -> Vec<(String, String)> {
     let base = base.trim_end_matches('/');
     providers::PROVIDERS.into_iter().flat_map(|provider| provider.environment(base)).collect()
@@ -115,6 +123,8 @@ mod tests {
         for prefix in ["MOBICASH_", "ALMADAR_PAY_", "LIBYANA_PAY_", "ONEPAY_"] {
             assert_eq!(names(prefix), "BASE_URL API_KEY SECRET_KEY");
         }
+        assert_eq!(names("VANEX_"), "BASE_URL EMAIL PASSWORD WEBHOOK_TOKEN FTP_URL FTP_USER FTP_PASSWORD");
+        assert!(pairs.contains(&("VANEX_FTP_URL".to_owned(), "ftp://127.0.0.1:9111/drops".to_owned())));
         assert_eq!(names("TELEGRAM_"), "BASE_URL BOT_TOKEN ADMIN_CHAT_ID MONITOR_CHAT_ID");
     }
 }

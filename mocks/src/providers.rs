@@ -11,11 +11,12 @@ use crate::{
     shared::Shared,
     telegram::Telegram,
     tlync::Tlync,
+    vanex::Vanex,
 };
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 10] =
-    [&Moamalat, &Sadad, &Edfali, &Tlync, &Plutu, &MOBICASH, &ALMADAR_PAY, &LIBYANA_PAY, &ONEPAY, &Telegram];
+pub(crate) static PROVIDERS: [&dyn Provider; 11] =
+    [&Moamalat, &Sadad, &Edfali, &Tlync, &Plutu, &MOBICASH, &ALMADAR_PAY, &LIBYANA_PAY, &ONEPAY, &Telegram, &Vanex];
 
 /// The provider of a name.
 pub(crate) fn find(name: &str) -> Result<&'static dyn Provider, String> {

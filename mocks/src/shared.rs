@@ -4,8 +4,8 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::{
     Settings, callbacks::Outbox, chance::Chance, codes::Codes, contract::Wallets, edfali::Sessions, exchange::Paces,
-    fault::Faults, journal::Journal, moamalat::accounts::Accounts, plutu::Book, sadad::Ledger, telegram::bots::Bots,
-    tlync::Stores,
+    fault::Faults, ftp::Files, journal::Journal, moamalat::accounts::Accounts, plutu::Book, sadad::Ledger,
+    telegram::bots::Bots, tlync::Stores, vanex::Depot,
 };
 
 /// The state of one run.
@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) edfali: Sessions,
     pub(crate) plutu: Book,
     pub(crate) wallets: Wallets,
+    pub(crate) vanex: Depot,
+    pub(crate) ftp: Files,
     pub(crate) faults: Faults,
     pub(crate) paces: Paces,
     pub(crate) codes: Codes,
@@ -58,6 +60,10 @@ impl Shared {
         for account in settings.wallets {
             wallets.add(account)?;
         }
+        let vanex = Depot::default();
+        for account in settings.vanex {
+            vanex.add(account)?;
+        }
         Ok(Self {
             moamalat,
             sadad,
@@ -66,6 +72,8 @@ impl Shared {
             edfali,
             plutu,
             wallets,
+            vanex,
+            ftp: Files::default(),
             faults: Faults::default(),
             paces: Paces::default(),
             codes: Codes::default(),

@@ -21,7 +21,7 @@ pub(crate) use message::{Answer, Ask, Received, Refusal, Work};
 pub(crate) use pace::Paces;
 
 use crate::{
-    Charge, Fault, FaultKind, Pay, PayResult, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
+    Charge, Fault, FaultKind, Pay, PayResult, Ship, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
 };
 
 /// No provider here takes more in one request.
@@ -80,6 +80,11 @@ pub(crate) trait Provider: Send + Sync {
     /// The customer's act outside the gateway: `/_pay`.
     fn pay(&self, _shared: &Arc<Shared>, _act: &Pay) -> Result<PayResult, String> {
         Err(format!("{} has nothing for a customer to do here; a code that was sent is at /_codes", self.name()))
+    }
+
+    /// A parcel moves on: `/_ship`.
+    fn happen(&self, _shared: &Arc<Shared>, _act: &Ship) -> Result<(), String> {
+        Err(format!("{} carries no parcels", self.name()))
     }
 
     /// Closes the day: `/_settle`.
