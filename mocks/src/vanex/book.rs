@@ -12,7 +12,7 @@ use super::{
     places, request, show,
 };
 use crate::{
-    clock::clock,
+    clock::second,
     exchange::{Answer, Received, Refusal},
     shared::Shared,
 };
@@ -126,7 +126,7 @@ impl Vanex {
             id: 2_942_850 + number,
             code: format!("H-{}-{code}-{}", account.company, 5_885_703 + number),
             asked,
-            log: vec![Line { status: "store_new".to_owned(), at: clock(), note: None }],
+            log: vec![Line { status: "store_new".to_owned(), at: second(), note: None }],
             collected: None,
         };
         let answer = request::good(StatusCode::CREATED, "تم إضافة الشحنة بنجاح", show::created(&package));
@@ -142,7 +142,7 @@ impl Vanex {
             let words = "لا يمكن إلغاء الطرد بعد الشحن";
             return Err(Refusal::decline(request::bad(StatusCode::BAD_REQUEST, words, Value::Null)));
         }
-        let now = clock();
+        let now = second();
         package.note("store_canceled", now, None);
         let data = json!({ "cancelled": true, "cancelled_at": now.to_string() });
         Ok(request::good(StatusCode::OK, "تم إلغاء الطرد بنجاح", data))
@@ -156,7 +156,7 @@ impl Vanex {
             let answer = request::bad(StatusCode::BAD_REQUEST, "لا يمكن استرداد الطرد", Value::Null);
             return Err(Refusal::decline(answer));
         }
-        package.note("recalled", clock(), Some(reason));
+        package.note("recalled", second(), Some(reason));
         Ok(ok(json!({ "recalled": true })))
     }
 

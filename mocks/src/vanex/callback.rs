@@ -9,15 +9,13 @@ use super::{Account, NAME, depot::Package};
 use crate::{
     Ship, StatusFile,
     callbacks::{self, Callback},
-    clock::clock,
+    clock::second,
     shared::Shared,
 };
 
 /// Moves a package on.
 pub(super) fn happen(shared: &Arc<Shared>, act: &Ship) -> Result<(), String> {
-    // Times over there have no fractions.
-    let at = act.at.unwrap_or_else(clock);
-    let at = jiff::Timestamp::from_second(at.as_second()).map_err(|error| error.to_string())?;
+    let at = act.at.unwrap_or_else(second);
     let mut state = shared.vanex.lock();
     let is_meant = |package: &&mut Package| match (&act.number, &act.reference) {
         (Some(number), _) => package.code == *number,

@@ -122,3 +122,6 @@ impl<'a> Walk<'a> {
 fn cannot_say(message: &str) -> Found {
     Found::CannotSay { message: message.to_owned() }
 }
+
+#[cfg(test)]
+mod tests;
