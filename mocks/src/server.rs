@@ -39,13 +39,15 @@ pub struct Mocks {
 }
 
 impl Mocks {
-    /// Serves every provider on one port; port 0 takes a free one.
+    /// Serves every provider on one port, and files over FTP 21 ports above; port 0 takes free ones.
     pub async fn start(address: SocketAddr, settings: Settings) -> io::Result<Self> {
         let shared = Shared::new(settings).map_err(|reason| io::Error::new(io::ErrorKind::InvalidInput, reason))?;
         let shared = Arc::new(shared);
         let listener = TcpListener::bind(address).await?;
-        let files = ftp::bind(address).await?;
-        let (address, ftp_address) = (listener.local_addr()?, files.local_addr()?);
+        let is_chosen = address.port() != 0;
+        let address = listener.local_addr()?;
+        let files = ftp::bind(address, is_chosen).await?;
+        let ftp_address = files.local_addr()?;
         let mut ftp = JoinSet::new();
         ftp.spawn(ftp::serve(files, Arc::clone(&shared)));
         let (stop, mut stopped) = watch::channel(false);

@@ -24,7 +24,7 @@ pub(crate) const USER: &str = "jisr-mocks-vanex";
 pub(crate) const PASSWORD: &str = "jisr-mocks-drops";
 pub(crate) const LIST: &str = "ftp/list";
 pub(crate) const RETRIEVE: &str = "ftp/retr";
-/// How far its port lies above that of the HTTP providers, where the latter was chosen.
+/// How far its port lies above that of the HTTP providers.
 const ABOVE: u16 = 21;
 
 /// The port beside that of the HTTP providers.
@@ -37,10 +37,12 @@ pub(crate) fn url(host: &str, port: u16) -> String {
     format!("ftp://{host}:{port}/{FOLDER}")
 }
 
-/// Listens beside the HTTP providers; where their port was not chosen, on any free one.
-pub(crate) async fn bind(wanted: SocketAddr) -> io::Result<TcpListener> {
-    let port = if wanted.port() == 0 { 0 } else { port_beside(wanted.port()) };
-    TcpListener::bind((wanted.ip(), port)).await
+/// Listens beside the HTTP providers; where their port was not chosen and this one is taken, on any free one.
+pub(crate) async fn bind(http: SocketAddr, is_chosen: bool) -> io::Result<TcpListener> {
+    match TcpListener::bind((http.ip(), port_beside(http.port()))).await {
+        Err(_) if !is_chosen => TcpListener::bind((http.ip(), 0)).await,
+        result => result,
+    }
 }
 
 /// Serves until it is dropped.

@@ -62,7 +62,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Scheme, host and port of the API.
+    /// Host and port of the API.
     pub(super) fn host(&self) -> String {
         let port = self.base_url.port().map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}{port}", self.base_url.host_str().unwrap_or_default())

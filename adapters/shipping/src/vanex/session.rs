@@ -95,8 +95,9 @@ impl Session {
         match parts.transport.send(&call).await {
             Ok(reply) => token(&reply),
             Err(error) => {
-                // A refusal counts over there, and the same password will not do better.
+                // A refusal counts over there, and the same password will not do better. 403 may be anybody's on the way.
                 let is_no = matches!(error.kind, Kind::Unauthorized | Kind::Invalid | Kind::Rejected);
+                let is_no = is_no && error.status != Some(403);
                 self.is_refused.fetch_or(is_no, Ordering::Relaxed);
                 Err(error)
             }

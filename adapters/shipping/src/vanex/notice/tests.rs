@@ -16,7 +16,10 @@ fn raw(header: Option<(&'static str, &str)>, query: &str, body: &str) -> RawCall
     RawCallback { headers, query: query.to_owned(), body: body.to_owned().into() }
 }
 
-fn told(raw: &RawCallback) -> Result<Vec<(Option<String>, Option<String>)>, CallbackError> {
+/// Number and reference.
+type Named = (Option<String>, Option<String>);
+
+fn told(raw: &RawCallback) -> Result<Vec<Named>, CallbackError> {
     let told = read(raw, Some(&SecretString::from("geheim")))?;
     assert!(told.malformed.is_empty() && told.entries.iter().all(|entry| entry.entry.is_none()), "hints alone");
     Ok(told.entries.into_iter().map(|entry| (entry.number, entry.reference)).collect())
