@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{self, Accounts};
 use crate::alerts::{Alerts, Sending, Watch};
+use crate::calendar::Announcements;
 use crate::config::Config;
 use crate::db::intake;
 use crate::db::log_writer::LogWriter;
@@ -24,10 +25,12 @@ use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
 use crate::notify::{
     Channel, Channels, Deliveries, Directory, FanOut, Fresh, HttpChannel, Lives, Nats, Notify, RabbitMq,
 };
-use crate::payments::{Confirmations, Payments, PublicUrl, RefundWork};
+use crate::payments::{Confirmations, Payments, RefundWork};
+use crate::public_url::PublicUrl;
 use crate::routing::Routing;
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
+use crate::shipping::{BookingQuestions, Following, Places, Shipping};
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
 use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
@@ -154,6 +157,18 @@ impl App {
             waker: waker.clone(),
             settings: Arc::clone(&payments.settings),
         };
+        let calendar = Announcements::new(db.clone(), ambient.clone());
+        let shipping = Shipping {
+            db: db.clone(),
+            accounts: accounts.clone(),
+            vault: vault.clone(),
+            ambient: ambient.clone(),
+            waker: waker.clone(),
+            settings: Arc::new(config.shipping.clone()),
+            calendar: calendar.clone(),
+            places: Places::new(db.clone(), ambient.clone(), Duration::from_millis(config.shipping.places_ms)),
+            public_url: payments.public_url.clone(),
+        };
         let notify = Notify {
             db: db.clone(),
             intake: notifications::start(db.clone()),
@@ -183,9 +198,11 @@ impl App {
         let facade = Facade::new(Areas {
             payments: payments.clone(),
             services: services.clone(),
+            shipping: shipping.clone(),
             settlements: settlements.clone(),
             notify: notify.clone(),
             alerts: alerts.clone(),
+            calendar,
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
             db,
@@ -206,6 +223,8 @@ impl App {
             Arc::new(Confirmations(payments.clone())),
             Arc::new(RefundWork(payments)),
             Arc::new(ServiceQuestions(services)),
+            Arc::new(BookingQuestions(shipping.clone())),
+            Arc::new(Following(shipping)),
             Arc::new(FanOut(notify.clone())),
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),

@@ -88,7 +88,7 @@ pub async fn finished<T: Send + 'static>(
 }
 
 /// Tries for as long as the database cannot be reached, within reason; after that a task finds out what it can.
-pub async fn until_kept<F: Future<Output = Result<(), Refusal>>>(mut keep: impl FnMut() -> F) -> Result<(), Refusal> {
+pub async fn until_kept<T, F: Future<Output = Result<T, Refusal>>>(mut keep: impl FnMut() -> F) -> Result<T, Refusal> {
     for pause in [100, 300, 1_000, 3_000] {
         match keep().await {
             Err(Refusal::Db(DbError::Unavailable(_)) | Refusal::Conflict(_)) => {

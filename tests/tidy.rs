@@ -20,7 +20,8 @@ const LAYERS: &[&[&str]] = &[
     &["alerts"],
     &["notify", "dispatch", "sync", "health"],
     &["payments", "services", "shipping", "messaging", "places", "identity", "files", "analytics"],
-    &["caller", "fields"],
+    &["calendar"],
+    &["caller", "fields", "public_url"],
     &["routing", "refusal"],
     &["accounts"],
     &["events", "work"],
@@ -46,8 +47,14 @@ const PLACES: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Our crates, by folder, and which of our crates each may use. Families of adapters are all alike.
-const CRATES: &[(&str, &[&str])] =
-    &[("schemas", &[]), ("adapters/kit", &["schemas", "kit"]), ("mocks", &[]), ("adapters/*", &["schemas", "kit"])];
+const CRATES: &[(&str, &[&str])] = &[
+    ("schemas", &[]),
+    ("documents", &[]),
+    ("gazetteer", &[]),
+    ("adapters/kit", &["schemas", "kit"]),
+    ("mocks", &[]),
+    ("adapters/*", &["schemas", "kit"]),
+];
 
 /// Dependencies that crates may not have: the folder (how it begins), its exceptions, what, and why.
 const FORBIDDEN: &[(&str, &[&str], &[&str], &str)] = &[
@@ -91,9 +98,14 @@ fn every_source_file_says_what_it_is_for() {
 #[test]
 fn the_readme_tells_of_every_provider_as_it_is() {
     let readme = read("README.md");
-    let told = readme.split_once("<!-- providers -->\n").and_then(|(_, rest)| rest.split_once("<!-- /providers -->"));
-    let (told, _) = told.expect("README.md has a place for the table of providers");
-    assert_eq!(told, payments_adapters::matrix::markdown(), "write it anew: jisr providers --format markdown");
+    for (name, table) in
+        [("providers", payments_adapters::matrix::markdown()), ("carriers", shipping_adapters::matrix::markdown())]
+    {
+        let (begins, ends) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let told = readme.split_once(&begins).and_then(|(_, rest)| rest.split_once(&ends));
+        let (told, _) = told.expect("README.md has a place for the table");
+        assert_eq!(told, table, "write it anew: jisr providers --format markdown");
+    }
 }
 
 #[test]

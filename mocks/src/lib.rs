@@ -1,8 +1,8 @@
 //! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
 //!
-//! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_settle`,
-//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_codes`, `/_ship` and `/_drop`, with `/_transactions` of Moamalat and `/_messages` of
-//! Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
+//! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_ship`, `/_settle`,
+//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_parcels`, `/_drop` and `/_codes`, with `/_transactions` of Moamalat and
+//! `/_messages` of Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
 //!
 //! The last seven digits of a customer's number say what a wallet makes of it: `…0000001` has no money, `…0000002` has no
 //! wallet, `…0000003` gets no code. Everyone else pays with the code at `/_codes`.
@@ -14,6 +14,7 @@ mod clock;
 mod codes;
 pub mod contract;
 mod control;
+pub mod darb_assabil;
 pub mod edfali;
 mod exchange;
 mod fault;
@@ -43,7 +44,7 @@ pub use ftp::StatusFile;
 pub use journal::{Direction, JournalEntry};
 pub use pay::{Charge, Outcome, Pay, PayResult};
 pub use server::Mocks;
-pub use ship::Ship;
+pub use ship::{Parcel, Ship};
 
 /// How the mocks are set up.
 #[derive(Debug, Clone)]
@@ -64,6 +65,8 @@ pub struct Settings {
     pub plutu: Vec<plutu::Merchant>,
     /// The accounts with wallets that speak the contract, known from the start: MobiCash, Almadar, Libyana, 1Pay.
     pub wallets: Vec<contract::Account>,
+    /// The accounts with Darb Assabil that are known from the start.
+    pub darb_assabil: Vec<darb_assabil::Account>,
     /// The accounts with Vanex that are known from the start.
     pub vanex: Vec<vanex::Account>,
     /// The seed of every random choice: identifiers, cards, delays.
@@ -81,6 +84,7 @@ impl Default for Settings {
             edfali: vec![edfali::Merchant::default()],
             plutu: vec![plutu::Merchant::default()],
             wallets: contract::Account::defaults(),
+            darb_assabil: vec![darb_assabil::Account::default()],
             vanex: vec![vanex::Account::default()],
             seed: 1,
         }
@@ -123,6 +127,7 @@ mod tests {
         for prefix in ["MOBICASH_", "ALMADAR_PAY_", "LIBYANA_PAY_", "ONEPAY_"] {
             assert_eq!(names(prefix), "BASE_URL API_KEY SECRET_KEY");
         }
+        assert_eq!(names("DARB_ASSABIL_"), "BASE_URL ACCOUNT_ID SERVICE_ID API_KEY");
         assert_eq!(names("VANEX_"), "BASE_URL EMAIL PASSWORD WEBHOOK_TOKEN FTP_URL FTP_USER FTP_PASSWORD");
         assert!(pairs.contains(&("VANEX_FTP_URL".to_owned(), "ftp://127.0.0.1:9111/drops".to_owned())));
         assert_eq!(names("TELEGRAM_"), "BASE_URL BOT_TOKEN ADMIN_CHAT_ID MONITOR_CHAT_ID");

@@ -15,7 +15,8 @@ use tokio::{
 };
 
 use crate::{
-    Charge, Code, Fault, JournalEntry, Pay, PayResult, Settings, Ship, StatusFile, callbacks, control, exchange, ftp,
+    Charge, Code, Fault, JournalEntry, Parcel, Pay, PayResult, Settings, Ship, StatusFile, callbacks, control,
+    exchange, ftp,
     moamalat::{Merchant, Planted, Transaction},
     pay,
     providers::{self, PROVIDERS},
@@ -154,11 +155,6 @@ impl Mocks {
         pay::pay(&self.shared, &act)
     }
 
-    /// Lets something happen to a parcel, and tells the gateway in the carrier's way.
-    pub fn ship(&self, act: &Ship) -> Result<(), String> {
-        ship::happen(&self.shared, act)
-    }
-
     /// Leaves a file; says what it is called.
     pub fn leave(&self, file: &StatusFile) -> Result<String, String> {
         self.shared.ftp.leave(file)
@@ -172,6 +168,16 @@ impl Mocks {
     /// What one provider, or all of them, took from customers.
     pub fn charges(&self, provider: Option<&str>) -> Vec<Charge> {
         providers::charges(&self.shared, provider)
+    }
+
+    /// Lets something happen to a parcel on its way; says how it stands afterwards.
+    pub fn ship(&self, act: &Ship) -> Result<Parcel, String> {
+        ship::ship(&self.shared, act)
+    }
+
+    /// What one carrier, or all of them, have in their records: a parcel that is there twice was booked twice.
+    pub fn parcels(&self, provider: Option<&str>) -> Vec<Parcel> {
+        providers::parcels(&self.shared, provider)
     }
 
     /// The one-time codes that a provider sent for a reference (or an id of its own), oldest first: what the customer's

@@ -3,9 +3,9 @@
 use std::sync::{PoisonError, RwLock};
 
 use crate::{
-    Settings, callbacks::Outbox, chance::Chance, codes::Codes, contract::Wallets, edfali::Sessions, exchange::Paces,
-    fault::Faults, ftp::Files, journal::Journal, moamalat::accounts::Accounts, plutu::Book, sadad::Ledger,
-    telegram::bots::Bots, tlync::Stores, vanex::Depot,
+    Settings, callbacks::Outbox, chance::Chance, codes::Codes, contract::Wallets, darb_assabil::Records,
+    edfali::Sessions, exchange::Paces, fault::Faults, ftp::Files, journal::Journal, moamalat::accounts::Accounts,
+    plutu::Book, sadad::Ledger, telegram::bots::Bots, tlync::Stores, vanex::Depot,
 };
 
 /// The state of one run.
@@ -17,6 +17,7 @@ pub(crate) struct Shared {
     pub(crate) edfali: Sessions,
     pub(crate) plutu: Book,
     pub(crate) wallets: Wallets,
+    pub(crate) darb_assabil: Records,
     pub(crate) vanex: Depot,
     pub(crate) ftp: Files,
     pub(crate) faults: Faults,
@@ -60,6 +61,10 @@ impl Shared {
         for account in settings.wallets {
             wallets.add(account)?;
         }
+        let darb_assabil = Records::default();
+        for account in settings.darb_assabil {
+            darb_assabil.add(account)?;
+        }
         let vanex = Depot::default();
         for account in settings.vanex {
             vanex.add(account)?;
@@ -72,6 +77,7 @@ impl Shared {
             edfali,
             plutu,
             wallets,
+            darb_assabil,
             vanex,
             ftp: Files::default(),
             faults: Faults::default(),

@@ -1,5 +1,6 @@
 //! The uniform vocabulary of Jisr: pure data that every crate may speak. It knows no I/O, no SQL and no HTTP.
 
+pub mod calendar;
 pub mod event;
 pub mod id;
 pub mod money;

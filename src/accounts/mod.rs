@@ -64,10 +64,13 @@ pub struct Served<P: ?Sized = dyn PaymentProvider> {
     pub provider: Arc<P>,
 }
 
+/// An account, or the knowledge that there is none.
+type Found<P> = Option<Arc<Served<P>>>;
+
 /// Accounts of one family that were built a moment ago.
 struct Kept<P: ?Sized> {
-    serving: Cache<(StoreId, String, bool), Option<Arc<Served<P>>>>,
-    by_id: Cache<(AccountId, Option<StoreId>), Option<Arc<Served<P>>>>,
+    serving: Cache<(StoreId, String, bool), Found<P>>,
+    by_id: Cache<(AccountId, Option<StoreId>), Found<P>>,
 }
 
 impl<P: ?Sized> Clone for Kept<P> {

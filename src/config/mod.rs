@@ -13,7 +13,7 @@ use serde::Deserialize;
 pub use environment::{EnvironmentAccount, Listed, Variables, listed};
 pub use sections::{
     Alerts, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, Retention, Server, Settlement,
-    StatementColumns, Streams, Work,
+    Shipping, ShippingRule, StatementColumns, Streams, Work,
 };
 
 /// The commented defaults: also the reference of every setting.
@@ -37,6 +37,8 @@ pub struct Config {
     pub streams: Streams,
     /// The life of a payment.
     pub payments: Payments,
+    /// Carriers.
+    pub shipping: Shipping,
     /// Due work.
     pub work: Work,
     /// Notifications to merchants.
@@ -87,6 +89,9 @@ impl Config {
         let longest = longest.max().unwrap_or(0) + 5_000;
         if longest > self.payments.answer_ms {
             return refuse("payments.answer_ms must exceed every policy's deadline_ms by 5 seconds");
+        }
+        if longest > self.shipping.answer_ms {
+            return refuse("shipping.answer_ms must exceed every policy's deadline_ms by 5 seconds");
         }
         if longest > self.work.lease_ms {
             return refuse("work.lease_ms must exceed every policy's deadline_ms by 5 seconds");

@@ -168,9 +168,14 @@ impl Fee {
 impl Payments {
     /// The gap after so many questions in vain.
     pub fn gap(&self, asks: i32) -> Duration {
-        let doublings = u32::try_from(asks).unwrap_or(0).min(30);
-        Duration::from_millis(self.unknown_first_ms.saturating_mul(1 << doublings).min(self.unknown_longest_ms))
+        doubling(self.unknown_first_ms, self.unknown_longest_ms, asks)
     }
+}
+
+/// A gap that doubles with each time in vain.
+fn doubling(first_ms: u64, longest_ms: u64, times: i32) -> Duration {
+    let doublings = u32::try_from(times).unwrap_or(0).min(30);
+    Duration::from_millis(first_ms.saturating_mul(1 << doublings).min(longest_ms))
 }
 
 /// Due work.
@@ -203,6 +208,73 @@ pub struct Settlement {
     pub give_up_days: i64,
     /// How the columns of statements are headed.
     pub columns: StatementColumns,
+}
+
+/// Carriers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shipping {
+    /// How long carriers have to name their prices.
+    pub rates_ms: u64,
+    /// How long a carrier's answer may be on its way before we were certainly stopped while it was.
+    pub answer_ms: u64,
+    /// When an unknown booking is asked about first.
+    pub unknown_first_ms: u64,
+    /// The longest gap between two questions.
+    pub unknown_longest_ms: u64,
+    /// When an unknown one goes to a person.
+    pub review_after_ms: u64,
+    /// When a booked shipment is asked about, doubling…
+    pub track_first_ms: u64,
+    /// …to this, for as long as nothing new is told.
+    pub track_longest_ms: u64,
+    /// How often a carrier's list of places is read anew.
+    pub places_ms: u64,
+    /// How often it is looked for files that carriers left.
+    pub files_ms: u64,
+    /// How long one turn of listening to a carrier's stream is.
+    pub listen_ms: u64,
+    /// Until when a parcel is handed over in Ramadan, as `HH:MM`; without one for its carrier, as on other days.
+    pub ramadan_cutoffs: BTreeMap<String, String>,
+    /// Who carries instead of a carrier that certainly has booked nothing, in order.
+    pub fallbacks: BTreeMap<String, Vec<String>>,
+    /// Who carries what, where the store names nobody: the first that fits.
+    pub rules: Vec<ShippingRule>,
+}
+
+/// Who carries what.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShippingRule {
+    /// Who.
+    pub carrier: String,
+    /// By which service; the first that fits where nothing is said.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// From these cities of the gazetteer; from all where nothing is said.
+    #[serde(default)]
+    pub from: Vec<String>,
+    /// To these cities.
+    #[serde(default)]
+    pub to: Vec<String>,
+    /// Up to this weight in grams.
+    #[serde(default)]
+    pub most_grams: Option<i64>,
+    /// Only with cash on delivery, or only without.
+    #[serde(default)]
+    pub cash_on_delivery: Option<bool>,
+}
+
+impl Shipping {
+    /// The gap after so many questions in vain about a booking.
+    pub fn gap(&self, asks: i32) -> Duration {
+        doubling(self.unknown_first_ms, self.unknown_longest_ms, asks)
+    }
+
+    /// The gap after so many polls that told nothing new.
+    pub fn track_gap(&self, tracks: i32) -> Duration {
+        doubling(self.track_first_ms, self.track_longest_ms, tracks)
+    }
 }
 
 /// How the columns of statements are headed: whatever the case, any of these.

@@ -94,14 +94,16 @@ pub async fn insert(tx: &mut Tx, booking: &Booking) -> Result<()> {
     Ok(())
 }
 
-/// The try is about to leave, once: whether it still was to.
-pub async fn leave(tx: &mut Tx, booking: BookingId, intent: Uuid, now: Time) -> Result<bool> {
+/// The try is about to leave: whether it still was to. `after` is the call of it that certainly did not arrive, where there
+/// was one.
+pub async fn leave(tx: &mut Tx, booking: BookingId, intent: Uuid, after: Option<Uuid>, now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE bookings SET intent_id = $2, left_at = $3, updated_at = $3, version = version + 1
-        WHERE id = $1 AND intent_id IS NULL AND status = 'unknown'";
+        WHERE id = $1 AND status = 'unknown' AND (intent_id = $4 OR (intent_id IS NULL AND $4 IS NULL))";
     let left = on!(tx, |connection| sqlx::query(SQL)
         .bind(booking.uuid())
         .bind(intent)
         .bind(now)
+        .bind(after)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;

@@ -42,6 +42,8 @@ pub enum Access {
     Public,
     /// The payment's own secret, which the handler checks.
     ClientSecret,
+    /// Any key.
+    Key,
     /// A key with this scope.
     Scope(&'static str),
     /// A key with this scope; without any key a token in the query, which the handler checks.
@@ -55,6 +57,7 @@ impl fmt::Display for Access {
         match self {
             Self::Public => f.write_str("public"),
             Self::ClientSecret => f.write_str("client_secret"),
+            Self::Key => f.write_str("any key"),
             Self::Scope(scope) | Self::KeyOrToken(scope) => f.write_str(scope),
             Self::Platform(scope) => write!(f, "{scope} (platform key)"),
         }

@@ -110,14 +110,16 @@ impl Auth {
         let (scope, platform) = match access {
             Access::Public | Access::ClientSecret => return Ok(None),
             Access::KeyOrToken(_) if !headers.contains_key(http::header::AUTHORIZATION) => return Ok(None),
-            Access::Scope(scope) | Access::KeyOrToken(scope) => (scope, false),
-            Access::Platform(scope) => (scope, true),
+            Access::Key => (None, false),
+            Access::Scope(scope) | Access::KeyOrToken(scope) => (Some(scope), false),
+            Access::Platform(scope) => (Some(scope), true),
         };
         let Some(principal) = self.principal(headers).await? else { return Err(self.failed_proof(address)) };
         if self.pace.check_key(&principal.key).is_err() {
             return Err(Problem::rate_limited());
         }
-        if !access::grants(&principal.scopes, scope) || (platform && principal.store.is_some()) {
+        let granted = scope.is_none_or(|scope| access::grants(&principal.scopes, scope));
+        if !granted || (platform && principal.store.is_some()) {
             return Err(Problem::forbidden(access));
         }
         let store = self.store_of(&principal, headers).await?;

@@ -55,6 +55,9 @@ pub fn complete(document: &mut OpenApi, access: &BTreeMap<(String, String), Acce
             if let Access::Scope(scope) | Access::KeyOrToken(scope) | Access::Platform(scope) = access {
                 operation.security = Some(vec![SecurityRequirement::new("key", [*scope])]);
             }
+            if *access == Access::Key {
+                operation.security = Some(vec![SecurityRequirement::new("key", [""; 0])]);
+            }
             operation.operation_id = Some(operation_id(method, path));
         }
     }
@@ -111,7 +114,8 @@ struct ProblemPage {
 }
 
 /// The groups in the order that a reader wants them; one that is not named comes last.
-const ORDER: &[&str] = &["payments", "refunds", "settlements", "checkout", "callbacks", "stores", "operations"];
+const ORDER: &[&str] =
+    &["payments", "refunds", "settlements", "checkout", "callbacks", "calendar", "stores", "operations"];
 
 fn groups(document: &OpenApi) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();

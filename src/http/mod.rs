@@ -2,6 +2,7 @@
 
 pub mod access;
 mod auth;
+mod calendar;
 mod callbacks;
 mod docs;
 mod extract;
@@ -17,6 +18,7 @@ mod request;
 pub mod router;
 mod services;
 mod settlements;
+mod shipping;
 mod stores;
 mod stream;
 

@@ -15,21 +15,24 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use super::access::Access::{self, ClientSecret, Platform, Public, Scope};
+use super::access::Access::{self, ClientSecret, Key, Platform, Public, Scope};
 use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
 use super::{
-    callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, stores, stream,
+    calendar, callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, shipping,
+    stores, stream,
 };
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
+use crate::calendar::Announcements;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
 use crate::notify::Notify;
 use crate::payments::Payments;
 use crate::services::WalletServices;
 use crate::settlement::Settlements;
+use crate::shipping::Shipping;
 use crate::vault::Vault;
 
 /// What handlers reach. Every layer of a request clones it, so a clone is one pointer.
@@ -59,10 +62,14 @@ pub struct Areas {
     pub settlements: Settlements,
     /// Bills, top-ups and transfers.
     pub services: WalletServices,
+    /// Carriers.
+    pub shipping: Shipping,
     /// Notifications to merchants.
     pub notify: Notify,
     /// What operators are told.
     pub alerts: Alerts,
+    /// Open days, holidays, and what is announced of them.
+    pub calendar: Announcements,
     /// Accounts with providers.
     pub accounts: Accounts,
     /// Keys and paces.
@@ -102,6 +109,8 @@ type Line = (Access, UtoipaMethodRouter<Facade>);
 fn table() -> Vec<Line> {
     const READ: Access = Scope("payments:read");
     const WRITE: Access = Scope("payments:write");
+    const CARRIED: Access = Scope("shipping:read");
+    const CARRY: Access = Scope("shipping:write");
     const ADMIN: Access = Scope("admin");
     const REPORTS: Access = Scope("reports:read");
     const TELL: Access = Scope("notify:write");
@@ -135,6 +144,12 @@ fn table() -> Vec<Line> {
         (READ, routes!(services::resource::read)),
         (WRITE, routes!(services::resource::sync)),
         (ADMIN, routes!(services::resource::settle)),
+        (CARRIED, routes!(shipping::rates)),
+        (CARRY, routes!(shipping::shipments::create)),
+        (CARRIED, routes!(shipping::shipments::list)),
+        (CARRIED, routes!(shipping::shipments::read)),
+        (CARRIED, routes!(shipping::shipments::events)),
+        (ADMIN, routes!(shipping::shipments::settle)),
         (REPORTS, routes!(settlements::read::list)),
         (REPORTS, routes!(settlements::read::read)),
         (REPORTS, routes!(settlements::read::lines)),
@@ -143,6 +158,8 @@ fn table() -> Vec<Line> {
         (ADMIN, routes!(settlements::change::resolve)),
         (ADMIN, routes!(settlements::change::statement)),
         (REPORTS, routes!(settlements::payouts::payouts)),
+        (Key, routes!(calendar::read)),
+        (Platform("admin"), routes!(calendar::announce, calendar::withdraw)),
         (Public, routes!(callbacks::of_provider)),
         (Public, routes!(callbacks::of_account)),
         (Public, routes!(callbacks::returned)),

@@ -1,6 +1,5 @@
 //! Payments: the state machine of money in. It knows no wire and no HTTP.
 
-mod address;
 mod by_hand;
 mod case;
 pub mod catalogue;
@@ -34,13 +33,13 @@ use crate::db::idempotency::Claim;
 use crate::db::intake::Intake;
 use crate::db::payments::{self as rows, Payment};
 use crate::db::{Db, Time, Tx, attempts};
+use crate::public_url::PublicUrl;
 use crate::refusal::Refusal;
 use crate::routing::Routing;
 use crate::vault::{Place, Purpose, Vault};
 use crate::work::Waker;
 
 pub use crate::caller::{Caller, Idempotency, claim};
-pub use address::PublicUrl;
 pub use case::{Case, Fact};
 pub use confirm::Confirmations;
 pub use hints::{CallbackOutcome, Returned};

@@ -11,10 +11,11 @@ use serde_json::json;
 use sqlx::types::Json;
 use tokio::time::Instant;
 
+use super::Settlements;
 use super::compare::{Comparison, compare};
 use super::keep::{Fresh, Summary, merge};
-use super::{Settlements, calendar};
 use crate::accounts::Served;
+use crate::calendar;
 use crate::db::settlement_lines::{self, Line as Row};
 use crate::db::settlements::{self, Filter, Settlement};
 use crate::db::tasks::{self, Task};

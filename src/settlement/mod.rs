@@ -1,7 +1,6 @@
 //! Settlement: what providers' books and banks' statements say of a day, compared with what we hold. It knows no wire, and
 //! changes a payment through `Case` alone.
 
-pub mod calendar;
 pub mod compare;
 mod day;
 mod export;

@@ -10,8 +10,9 @@ use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::Settlements;
 use super::day::Settled;
-use super::{Settlements, calendar};
+use crate::calendar;
 use crate::db::tasks::{self, Task};
 use crate::db::{DbError, Time, settlements};
 use crate::work::{Handler, Pace};

@@ -10,8 +10,9 @@ use schemas::settlement::LineKind;
 use schemas::{AccountId, AttemptId, SettlementId};
 use uuid::Uuid;
 
+use super::Settlements;
 use super::compare::{Line, MoneyBack, Ours, Sale};
-use super::{Settlements, calendar};
+use crate::calendar;
 use crate::db::settled::{self, SettledAttempt, SettledRefund};
 use crate::db::settlement_lines::{SettledColumn, settled_elsewhere};
 use crate::db::{DbError, Time};

@@ -67,6 +67,7 @@ async fn the_document_has_every_route_with_its_scope() {
             Access::Scope(scope) | Access::KeyOrToken(scope) | Access::Platform(scope) => {
                 assert_eq!(operation["security"][0]["key"][0], scope, "{told}")
             }
+            Access::Key => assert_eq!(operation["security"], serde_json::json!([{"key": []}]), "{told}"),
             Access::Public | Access::ClientSecret => assert!(operation.get("security").is_none(), "{told}"),
         }
         for name in route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {

@@ -6,6 +6,7 @@ mod breaker;
 mod brokers;
 mod browser;
 mod bytes;
+mod calendar;
 mod channels;
 mod documents;
 mod event_types;

@@ -117,6 +117,9 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         }
         (_, path) if path.starts_with("/v1/settlements") => super::settlements::rule(route, a),
         ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
+        // Without its query; it is the same for everybody.
+        ("GET", "/v1/calendar") => Rule::Own(400, None),
+        ("PUT" | "DELETE", "/v1/calendar/{date}") => Rule::Platform(json!({})),
         ("GET" | "POST", path) if path.starts_with("/v1/tasks") => Rule::Platform(json!({})),
         (_, path) if path.contains("/notifications") || path.ends_with("/recover") || path.contains("/endpoints") => {
             notify::rule(route, a)
@@ -283,6 +286,10 @@ async fn every_path_asks_for_a_key_and_its_scope() {
                 problem(&send(&nobody, method, &path, body).await, 401, "unauthorized");
                 problem(&send(&gateway.client, method, &path, body).await, 401, "unauthorized");
             }
+            Access::Key => {
+                problem(&send(&nobody, method, &path, None).await, 401, "unauthorized");
+                problem(&send(&stranger, method, &path, None).await, 401, "unauthorized");
+            }
             Access::Scope(_) | Access::KeyOrToken(_) | Access::Platform(_) => {
                 guarded += 1;
                 refused(&route, &send(&nobody, method, &path, None).await, 401, "unauthorized");
@@ -302,6 +309,7 @@ async fn a_key_with_the_scope_and_no_other_comes_in() {
         let (scope, store) = match route.access {
             Access::Scope(scope) | Access::KeyOrToken(scope) => (scope, Some(gateway.store)),
             Access::Platform(scope) => (scope, None),
+            Access::Key => ("health:read", Some(gateway.store)),
             Access::Public | Access::ClientSecret => continue,
         };
         let client = scoped(&gateway, store, &[scope]).await;

@@ -6,6 +6,7 @@ use kit::{CallbackAddress, ConfigError, Parts, RawCallback};
 use serde_json::Value;
 
 use crate::card::Card;
+use crate::darb_assabil;
 use crate::port::Carrier;
 use crate::vanex;
 
@@ -29,7 +30,7 @@ pub struct Provider {
 }
 
 /// Every carrier, in the order that ties are broken by: the one list that a new one is added to.
-pub static PROVIDERS: [&Provider; 1] = [&vanex::PROVIDER];
+pub static PROVIDERS: [&Provider; 2] = [&darb_assabil::PROVIDER, &vanex::PROVIDER];
 
 /// A carrier by its name.
 pub fn provider(name: &str) -> Option<&'static Provider> {

@@ -21,7 +21,8 @@ pub(crate) use message::{Answer, Ask, Received, Refusal, Work};
 pub(crate) use pace::Paces;
 
 use crate::{
-    Charge, Fault, FaultKind, Pay, PayResult, Ship, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
+    Charge, Fault, FaultKind, Parcel, Pay, PayResult, Ship, clock::clock, journal::JournalEntry, shared::Shared,
+    wire::Scissors,
 };
 
 /// No provider here takes more in one request.
@@ -82,11 +83,6 @@ pub(crate) trait Provider: Send + Sync {
         Err(format!("{} has nothing for a customer to do here; a code that was sent is at /_codes", self.name()))
     }
 
-    /// A parcel moves on: `/_ship`.
-    fn happen(&self, _shared: &Arc<Shared>, _act: &Ship) -> Result<(), String> {
-        Err(format!("{} carries no parcels", self.name()))
-    }
-
     /// Closes the day: `/_settle`.
     fn settle(&self, _shared: &Shared) -> Result<(), String> {
         Err(format!("{} closes no day", self.name()))
@@ -94,6 +90,16 @@ pub(crate) trait Provider: Send + Sync {
 
     /// Everything that it took from customers, oldest first.
     fn charges(&self, _shared: &Shared) -> Vec<Charge> {
+        Vec::new()
+    }
+
+    /// Something happens to a parcel: `/_ship`.
+    fn happen(&self, _shared: &Arc<Shared>, _act: &Ship) -> Result<Parcel, String> {
+        Err(format!("{} carries nothing", self.name()))
+    }
+
+    /// Every parcel in its records, oldest first.
+    fn parcels(&self, _shared: &Shared) -> Vec<Parcel> {
         Vec::new()
     }
 }

@@ -7,20 +7,17 @@ use serde_json::json;
 
 use super::{Account, NAME, depot::Package};
 use crate::{
-    Ship, StatusFile,
+    Parcel, Ship, StatusFile,
     callbacks::{self, Callback},
     clock::second,
     shared::Shared,
 };
 
 /// Moves a package on.
-pub(super) fn happen(shared: &Arc<Shared>, act: &Ship) -> Result<(), String> {
+pub(super) fn happen(shared: &Arc<Shared>, act: &Ship) -> Result<Parcel, String> {
     let at = act.at.unwrap_or_else(second);
     let mut state = shared.vanex.lock();
-    let is_meant = |package: &&mut Package| match (&act.number, &act.reference) {
-        (Some(number), _) => package.code == *number,
-        (None, reference) => package.asked.reference == *reference,
-    };
+    let is_meant = |package: &&mut Package| act.means(&[&package.code], package.asked.reference.as_deref());
     let package = state.packages.iter_mut().find(is_meant).ok_or("there is no such package")?;
     package.note(&act.status, at, act.note.clone());
     package.collected = act.collected.clone().or(package.collected.take());
@@ -37,7 +34,7 @@ pub(super) fn happen(shared: &Arc<Shared>, act: &Ship) -> Result<(), String> {
         shared.ftp.leave(&StatusFile { provider: NAME.to_owned(), name: None, entries: vec![entry] })?;
     }
     callbacks::dispatch(shared, callback(&package, &account, &act.status));
-    Ok(())
+    Ok(package.shown())
 }
 
 fn callback(package: &Package, account: &Account, status: &str) -> Callback {

@@ -8,7 +8,8 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Account, create::Asked};
+use super::{Account, NAME, create::Asked};
+use crate::Parcel;
 
 /// So many tokens live at once: the next one ends the oldest.
 const TOKENS: usize = 5;
@@ -43,6 +44,17 @@ impl Package {
     /// The same, and since when.
     pub(super) fn updated(&self) -> Timestamp {
         self.log.iter().map(|line| line.at).max().unwrap_or_default()
+    }
+
+    /// As the control surface shows it.
+    pub(super) fn shown(&self) -> Parcel {
+        Parcel {
+            provider: NAME,
+            number: self.code.clone(),
+            reference: self.asked.reference.clone(),
+            status: self.status().to_owned(),
+            at: self.log.first().map_or_else(Timestamp::default, |line| line.at),
+        }
     }
 
     /// Writes a line.

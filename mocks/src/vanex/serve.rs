@@ -6,11 +6,13 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    Account, NAME, OPERATIONS, Vanex, book, callback, places,
+    Account, NAME, OPERATIONS, Vanex, book, callback,
+    depot::Package,
+    places,
     request::{self, Route},
 };
 use crate::{
-    Ship,
+    Parcel, Ship,
     exchange::{Answer, Ask, Provider, Received, Refusal, Work},
     shared::Shared,
 };
@@ -67,8 +69,12 @@ impl Provider for Vanex {
         shared.vanex.add(account)
     }
 
-    fn happen(&self, shared: &Arc<Shared>, act: &Ship) -> Result<(), String> {
+    fn happen(&self, shared: &Arc<Shared>, act: &Ship) -> Result<Parcel, String> {
         callback::happen(shared, act)
+    }
+
+    fn parcels(&self, shared: &Shared) -> Vec<Parcel> {
+        shared.vanex.lock().packages.iter().map(Package::shown).collect()
     }
 }
 

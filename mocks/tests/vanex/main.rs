@@ -96,12 +96,7 @@ async fn callbacks_bear_the_word_and_have_their_faults() {
     let token = log_in(&mocks).await;
     let code = book(&mocks, &token, "jisr-1").await;
     mocks.fault(Fault::new("vanex", FaultKind::ForgedCallback));
-    let ship = |status: &str| Ship {
-        provider: "vanex".to_owned(),
-        number: Some(code.clone()),
-        status: status.to_owned(),
-        ..Ship::default()
-    };
+    let ship = |status: &str| Ship::new("vanex", "jisr-1", status);
     mocks.ship(&ship("ship_received")).unwrap();
     let sent = async |count: usize| loop {
         let mut entries = mocks.journal(Some("vanex"));

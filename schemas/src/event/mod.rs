@@ -5,6 +5,7 @@ mod payment;
 mod refund;
 mod schema;
 mod service;
+mod shipment;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{EndpointId, PaymentId, RefundId, ServiceId, words};
+use crate::{EndpointId, PaymentId, RefundId, ServiceId, ShipmentId, words};
 
 pub use endpoint::*;
 pub use payment::*;
 pub use refund::*;
 pub use service::*;
+pub use shipment::*;
 
 words! {
     /// What events happen to.
@@ -29,6 +31,8 @@ words! {
         Refund = "refund",
         /// A bill, a top-up or a transfer.
         Service = "service",
+        /// A shipment.
+        Shipment = "shipment",
         /// An address that a store is notified at.
         Endpoint = "endpoint",
     }
@@ -41,6 +45,7 @@ impl ResourceKind {
             Self::Payment => PaymentId::from(uuid).to_string(),
             Self::Refund => RefundId::from(uuid).to_string(),
             Self::Service => ServiceId::from(uuid).to_string(),
+            Self::Shipment => ShipmentId::from(uuid).to_string(),
             Self::Endpoint => EndpointId::from(uuid).to_string(),
         }
     }
@@ -174,6 +179,27 @@ catalogue! {
     ServiceNeedsReview = "service.needs_review" 1 Service
         "Nobody can say whether a bill, a top-up or a transfer has moved money: a person must decide."
         "لا يُعرف هل خرج المال لهذه الفاتورة أو الشحن أو التحويل، والأمر يحتاج إلى قرار موظف.";
+    ShipmentBooked = "shipment.booked" 1 Shipment
+        "A carrier has the order to carry the shipment."
+        "استلمت شركة الشحن طلب الشحنة.";
+    ShipmentMoved = "shipment.moved" 1 Shipment
+        "The carrier tells of the shipment on its way."
+        "أبلغت شركة الشحن عن تقدم الشحنة في طريقها.";
+    ShipmentDelivered = "shipment.delivered" 1 Shipment
+        "The shipment was handed over."
+        "سُلّمت الشحنة إلى صاحبها.";
+    ShipmentReturned = "shipment.returned" 1 Shipment
+        "The shipment is back with its sender."
+        "عادت الشحنة إلى مرسلها.";
+    ShipmentCancelled = "shipment.cancelled" 1 Shipment
+        "The shipment was given up before it was carried."
+        "أُلغيت الشحنة قبل نقلها.";
+    ShipmentFailed = "shipment.failed" 1 Shipment
+        "No carrier has booked the shipment; its reference is free again."
+        "لم تقبل أي شركة الشحنة، ويمكن استخدام مرجعها من جديد.";
+    ShipmentNeedsReview = "shipment.needs_review" 1 Shipment
+        "A person must decide on the shipment."
+        "تحتاج الشحنة إلى قرار موظف.";
     EndpointFailing = "endpoint.failing" 1 Endpoint
         "An endpoint takes no notifications and is on its way to being disabled."
         "لا تقبل نقطة الاستقبال الإشعارات، وستُعطّل إن استمر ذلك.";

@@ -15,9 +15,9 @@ use tokio::sync::Mutex;
 use super::merchants::Merchants;
 use super::shop;
 use crate::app::{App, Roles, Running, StartError};
+use crate::calendar;
 use crate::cli::{CommandError, keys, output};
 use crate::config::{Config, Variables};
-use crate::settlement;
 
 /// The day runs on short times: what takes half an hour or a day in a shop takes seconds here.
 const SHORT: &[(&str, &str)] = &[
@@ -142,7 +142,7 @@ impl Stage {
         let (Some(facade), Ok(account)) = (facade, account.parse()) else {
             return Err(CommandError::Refused(format!("there is no account {account}")));
         };
-        let today = settlement::calendar::day_of(facade.ambient.now());
+        let today = calendar::day_of(facade.ambient.now());
         facade.settlements.settle_day(account, today, None).await?;
         Ok(())
     }

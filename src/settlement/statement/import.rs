@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::STATEMENT;
 use super::read::{self, Credit, Entry, Row};
+use crate::calendar;
 use crate::db::events::PUBLISH;
 use crate::db::settled::{self, SettledAttempt};
 use crate::db::settlement_lines::{self, Line};
@@ -19,7 +20,6 @@ use crate::db::tasks::{self, Task};
 use crate::db::{DbError, Tx};
 use crate::payments::Case;
 use crate::settlement::Settlements;
-use crate::settlement::calendar;
 use crate::settlement::compare::Line as Told;
 use crate::settlement::day::{changed, holds};
 use crate::settlement::export::original_place;

@@ -6,9 +6,10 @@ mod rows;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
+use jisr::calendar;
 use jisr::db::Time;
 use jisr::db::tasks::{self, Task, Wanted};
-use jisr::settlement::{DAY, Days, Settled, calendar};
+use jisr::settlement::{DAY, Days, Settled};
 use jisr::work::Handler;
 use mocks::FaultKind;
 use serde_json::json;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use jisr::calendar;
 use jisr::db::{Time, provider_accounts};
-use jisr::settlement::calendar;
 use mocks::moamalat::{Planted, TransactionKind};
 use schemas::payment::AttemptStatus;
 use schemas::settlement::LineKind;

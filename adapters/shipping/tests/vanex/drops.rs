@@ -97,13 +97,8 @@ async fn a_file_and_a_log_tell_the_same() {
     let stage = Stage::set().await;
     let carrier = stage.process();
     let booking = stage.book(carrier.as_ref(), &order("jisr-0030-s1")).await.expect("a booking");
-    let act = Ship {
-        provider: "vanex".to_owned(),
-        reference: Some("jisr-0030-s1".to_owned()),
-        status: "ship_ongoing".to_owned(),
-        note: Some("مع المندوب".to_owned()),
-        ..Ship::default()
-    };
+    let act =
+        Ship { note: Some("مع المندوب".to_owned()), ..Ship::new("vanex", "jisr-0030-s1", "ship_ongoing") };
     stage.mocks.ship(&act).expect("it happens");
     let drops = carrier.drops().expect("it leaves files");
     let listed = drops.list().await.expect("a list").remove(0);

@@ -18,8 +18,7 @@ fn tracked(booking: &Booking, reference: &str) -> Tracked {
 }
 
 fn ship(booking: &Booking, status: &str) -> Ship {
-    let (provider, number) = ("vanex".to_owned(), Some(booking.number.clone()));
-    Ship { provider, number, status: status.to_owned(), ..Ship::default() }
+    Ship { number: Some(booking.number.clone()), reference: None, ..Ship::new("vanex", "", status) }
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
-//! The calendar that providers close their days by: Africa/Tripoli's.
+//! The days of Africa/Tripoli: those that providers close their books by, and that promises are counted in.
 
 use std::sync::LazyLock;
 
-use jiff::civil::Date;
+use jiff::civil::{self, Date};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 
@@ -18,8 +18,13 @@ pub fn day_of(time: Timestamp) -> Date {
 
 /// The first moment of a day and that of the next one; `None` where the calendar ends.
 pub fn bounds(day: Date) -> Option<(Time, Time)> {
-    let start = |day: Date| day.to_zoned(TRIPOLI.clone()).ok().map(|start| Time::from(start.timestamp()));
+    let start = |day: Date| at(day, civil::Time::midnight()).map(Time::from);
     Some((start(day)?, start(day.tomorrow().ok()?)?))
+}
+
+/// A time of a day.
+pub fn at(day: Date, time: civil::Time) -> Option<Timestamp> {
+    day.to_datetime(time).to_zoned(TRIPOLI.clone()).ok().map(|zoned| zoned.timestamp())
 }
 
 /// So many days earlier.
@@ -40,14 +45,14 @@ mod tests {
 
     use super::*;
 
-    fn at(text: &str) -> Timestamp {
+    fn moment(text: &str) -> Timestamp {
         text.parse().expect("a time")
     }
 
     #[test]
     fn a_day_is_tripolis() {
-        assert_eq!(day_of(at("2026-11-20T21:59:59Z")), date(2026, 11, 20));
-        assert_eq!(day_of(at("2026-11-20T22:00:00Z")), date(2026, 11, 21));
+        assert_eq!(day_of(moment("2026-11-20T21:59:59Z")), date(2026, 11, 20));
+        assert_eq!(day_of(moment("2026-11-20T22:00:00Z")), date(2026, 11, 21));
         let (start, end) = bounds(date(2026, 11, 21)).expect("a day");
         assert_eq!(
             (start.to_string().as_str(), end.to_string().as_str()),
@@ -57,9 +62,9 @@ mod tests {
 
     #[test]
     fn a_day_is_closed_once_the_hour_has_come() {
-        assert_eq!(last_closed(at("2026-11-21T00:59:00Z"), 3), date(2026, 11, 19));
-        assert_eq!(last_closed(at("2026-11-21T01:00:00Z"), 3), date(2026, 11, 20));
-        assert_eq!(last_closed(at("2026-11-20T22:00:00Z"), 0), date(2026, 11, 20));
+        assert_eq!(last_closed(moment("2026-11-21T00:59:00Z"), 3), date(2026, 11, 19));
+        assert_eq!(last_closed(moment("2026-11-21T01:00:00Z"), 3), date(2026, 11, 20));
+        assert_eq!(last_closed(moment("2026-11-20T22:00:00Z"), 0), date(2026, 11, 20));
         assert_eq!(before(date(2026, 3, 1), 1), date(2026, 2, 28));
     }
 }
