@@ -78,7 +78,7 @@ impl Stage {
         let folder = std::env::temp_dir().join(format!("jisr-demo-{}", ambient.uuid().simple()));
         std::fs::create_dir_all(&folder)?;
         let mocks = Mocks::start(SocketAddr::from(([127, 0, 0, 1], 0)), Settings::default()).await?;
-        let mut settings = mocks::environment(&format!("http://{}", mocks.address()));
+        let mut settings = mocks.environment();
         let database = format!("sqlite:{}", folder.join("jisr.db").display());
         for (name, value) in [
             ("JISR_PORT", port.to_string().as_str()),
