@@ -8,6 +8,7 @@ mod draft;
 mod eligibility;
 mod entries;
 mod follow;
+mod hints;
 mod places;
 mod rates;
 mod standing;
