@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Charge, Code, Fault, FaultKind, JournalEntry, Pay, Ship, callbacks, moamalat, pay, providers, shared::Shared, ship,
-    telegram,
+    Charge, Code, Fault, FaultKind, JournalEntry, Parcel, Pay, Ship, callbacks, moamalat, pay, providers,
+    shared::Shared, ship, telegram,
 };
 
 type Shop = State<Arc<Shared>>;
@@ -32,7 +32,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_pay", post(act).options(|| async { (CORS, StatusCode::NO_CONTENT) }))
         .route("/_settle", post(settle))
-        .route("/_ship", post(happen))
+        .route("/_ship", post(ship))
+        .route("/_parcels", get(parcels))
         .route("/_journal", get(journal).delete(clear_journal))
         .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_accounts", post(add_account))
@@ -70,10 +71,15 @@ async fn settle(State(shared): Shop, Json(body): Json<Settle>) -> Answer {
     Ok(Json(json!({ "settled": true })))
 }
 
-async fn happen(State(shared): Shop, Json(body): Json<Value>) -> Answer {
+async fn ship(State(shared): Shop, Json(body): Json<Value>) -> Result<Json<Parcel>, (StatusCode, Json<Value>)> {
     let act: Ship = serde_json::from_value(body).map_err(refused)?;
-    ship::happen(&shared, &act).map_err(refused)?;
-    Ok(Json(json!({ "happened": true })))
+    ship::ship(&shared, &act).map(Json).map_err(refused)
+}
+
+async fn parcels(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<Parcel>> {
+    let mut parcels = providers::parcels(&shared, filter.provider.as_deref());
+    parcels.retain(|parcel| filter.reference.is_none() || parcel.reference == filter.reference);
+    Json(parcels)
 }
 
 async fn journal(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<JournalEntry>> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    Charge, Code, Fault, JournalEntry, Pay, PayResult, Settings, Ship, callbacks, control, exchange,
+    Charge, Code, Fault, JournalEntry, Parcel, Pay, PayResult, Settings, Ship, callbacks, control, exchange,
     moamalat::{Merchant, Planted, Transaction},
     pay,
     providers::{self, PROVIDERS},
@@ -128,11 +128,6 @@ impl Mocks {
         pay::pay(&self.shared, &act)
     }
 
-    /// Lets a parcel move on, and has the gateway told in the carrier's way.
-    pub fn ship(&self, act: &Ship) -> Result<(), String> {
-        ship::happen(&self.shared, act)
-    }
-
     /// Closes the day: refunds of a part become possible.
     pub async fn settle(&self) {
         self.shared.moamalat.settle();
@@ -141,6 +136,16 @@ impl Mocks {
     /// What one provider, or all of them, took from customers.
     pub fn charges(&self, provider: Option<&str>) -> Vec<Charge> {
         providers::charges(&self.shared, provider)
+    }
+
+    /// Lets something happen to a parcel on its way; says how it stands afterwards.
+    pub fn ship(&self, act: &Ship) -> Result<Parcel, String> {
+        ship::ship(&self.shared, act)
+    }
+
+    /// What one carrier, or all of them, have in their records: a parcel that is there twice was booked twice.
+    pub fn parcels(&self, provider: Option<&str>) -> Vec<Parcel> {
+        providers::parcels(&self.shared, provider)
     }
 
     /// The one-time codes that a provider sent for a reference (or an id of its own), oldest first: what the customer's

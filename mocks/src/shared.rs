@@ -4,8 +4,8 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::{
     Settings, callbacks::Outbox, carrier_contract::Carriers, chance::Chance, codes::Codes, contract::Wallets,
-    edfali::Sessions, exchange::Paces, fault::Faults, journal::Journal, moamalat::accounts::Accounts, plutu::Book,
-    sadad::Ledger, telegram::bots::Bots, tlync::Stores,
+    darb_assabil::Records, edfali::Sessions, exchange::Paces, fault::Faults, journal::Journal,
+    moamalat::accounts::Accounts, plutu::Book, sadad::Ledger, telegram::bots::Bots, tlync::Stores,
 };
 
 /// The state of one run.
@@ -18,6 +18,7 @@ pub(crate) struct Shared {
     pub(crate) plutu: Book,
     pub(crate) wallets: Wallets,
     pub(crate) carriers: Carriers,
+    pub(crate) darb_assabil: Records,
     pub(crate) faults: Faults,
     pub(crate) paces: Paces,
     pub(crate) codes: Codes,
@@ -63,6 +64,10 @@ impl Shared {
         for account in settings.carriers {
             carriers.add(account)?;
         }
+        let darb_assabil = Records::default();
+        for account in settings.darb_assabil {
+            darb_assabil.add(account)?;
+        }
         Ok(Self {
             moamalat,
             sadad,
@@ -72,6 +77,7 @@ impl Shared {
             plutu,
             wallets,
             carriers,
+            darb_assabil,
             faults: Faults::default(),
             paces: Paces::default(),
             codes: Codes::default(),

@@ -11,6 +11,8 @@ mod follow;
 mod hints;
 mod places;
 mod rates;
+#[cfg(test)]
+mod samples;
 mod standing;
 mod status;
 mod told;

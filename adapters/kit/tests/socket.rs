@@ -97,7 +97,7 @@ async fn a_cut_is_an_error_and_no_farewell() {
 
 #[tokio::test]
 async fn silence_ends_it_and_a_pong_is_none() {
-    let silence = Duration::from_millis(300);
+    let silence = Duration::from_millis(600);
     // Whoever reads answers pings.
     let (url, _) = serving(async |mut peer| while let Some(Ok(_)) = peer.next().await {}).await;
     let mut stream = opened(&url).await.with_silence(silence);

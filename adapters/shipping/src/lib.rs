@@ -5,7 +5,9 @@ pub mod carrier_contract;
 pub mod change;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+pub mod darb_assabil;
 pub mod drops;
+pub mod matrix;
 pub mod pickups;
 pub mod port;
 pub mod push;

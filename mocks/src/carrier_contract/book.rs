@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{ALL, Account};
-use crate::amount::decimal;
+use super::{ALL, Account, Carrier};
+use crate::{Parcel, amount::decimal};
 
 /// A shipment.
 #[derive(Debug, Clone)]
@@ -20,12 +20,22 @@ pub(super) struct Shipment {
     pub(super) reference: String,
     pub(super) service: &'static str,
     pub(super) dirham: i64,
+    /// What the driver collects, in dirham.
+    pub(super) cash: Option<i64>,
     pub(super) callback_url: Option<String>,
     /// The last word of it.
     pub(super) status: String,
+    /// When it was booked.
+    pub(super) at: Timestamp,
 }
 
 impl Shipment {
+    /// As the control surface shows it.
+    pub(super) fn parcel(&self, carrier: &Carrier) -> Parcel {
+        let (number, reference, status) = (self.number.clone(), Some(self.reference.clone()), self.status.clone());
+        Parcel { provider: carrier.name, number, reference, status, at: self.at }
+    }
+
     /// As it is on the wire.
     pub(super) fn row(&self) -> Value {
         json!({
@@ -170,6 +180,11 @@ impl Book {
     /// Any account's last shipment that is so.
     pub(super) fn last(&self, is_meant: impl Fn(&Shipment) -> bool) -> Option<Shipment> {
         self.shipments.iter().rev().find(|shipment| is_meant(shipment)).cloned()
+    }
+
+    /// Everything that was booked, the oldest first.
+    pub(super) fn parcels(&self, carrier: &Carrier) -> Vec<Parcel> {
+        self.shipments.iter().map(|shipment| shipment.parcel(carrier)).collect()
     }
 
     /// Writes down what happened to a shipment, and rings.

@@ -52,6 +52,7 @@ pub(super) fn rates(carrier: &'static Carrier, mut fields: Fields) -> Result<Ans
 pub(super) struct Order {
     pub(super) reference: String,
     service: &'static Service,
+    cash: Option<i64>,
     callback_url: Option<String>,
     /// The word of a phone that ends so.
     is_over_the_limit: bool,
@@ -71,7 +72,7 @@ impl Order {
         fields.end()?;
         load.fits(service).map_err(|(code, message)| misuse(422, code, message))?;
         let is_over_the_limit = destination.phone.ends_with("0000001");
-        Ok(Self { reference, service, callback_url, is_over_the_limit })
+        Ok(Self { reference, service, cash: load.cash, callback_url, is_over_the_limit })
     }
 
     /// Books it, once.
@@ -90,8 +91,10 @@ impl Order {
             reference: self.reference,
             service: self.service.name,
             dirham: self.service.dirham,
+            cash: self.cash,
             callback_url: self.callback_url,
             status: "pending".to_owned(),
+            at: clock(),
         };
         let mut book = shared.carriers.lock(carrier.name);
         let reference = shipment.reference.clone();

@@ -71,7 +71,8 @@ pub(super) struct Load {
     origin: String,
     destination: String,
     grams: u64,
-    has_cash: bool,
+    /// What the driver collects, in dirham.
+    pub(super) cash: Option<i64>,
 }
 
 impl Load {
@@ -79,9 +80,9 @@ impl Load {
     pub(super) fn read(fields: &mut Fields, origin: String, destination: String) -> Result<Self, Refusal> {
         let parcels = fields.list("parcels")?.into_iter().map(parcel);
         let grams = parcels.collect::<Result<Vec<u64>, Refusal>>()?.into_iter().sum();
-        let has_cash = fields.amount("cash_on_delivery")?.is_some();
+        let cash = fields.amount("cash_on_delivery")?;
         fields.lyd()?;
-        Ok(Self { origin, destination, grams, has_cash })
+        Ok(Self { origin, destination, grams, cash })
     }
 
     /// Whether a service carries it; else the word of the refusal.
@@ -94,7 +95,7 @@ impl Load {
         if service.most_grams.is_some_and(|most| self.grams > most) {
             return Err(("too_heavy", "this service does not carry so much"));
         }
-        if self.has_cash && !service.cash {
+        if self.cash.is_some() && !service.cash {
             return Err(("cash_not_supported", "this service collects no money"));
         }
         Ok(())

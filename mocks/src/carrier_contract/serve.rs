@@ -14,7 +14,7 @@ use super::{
     stream, tell,
 };
 use crate::{
-    Ship,
+    Parcel, Ship,
     contract::{
         fields::Fields,
         request::{error, invalid, misuse, signed},
@@ -72,8 +72,12 @@ impl Provider for Carrier {
         shared.carriers.add(Account { carrier: self.name.to_owned(), ..account })
     }
 
-    fn happen(&self, shared: &Arc<Shared>, act: &Ship) -> Result<(), String> {
+    fn happen(&self, shared: &Arc<Shared>, act: &Ship) -> Result<Parcel, String> {
         tell::ship(shared, self.listed(), act)
+    }
+
+    fn parcels(&self, shared: &Shared) -> Vec<Parcel> {
+        shared.carriers.lock(self.name).parcels(self.listed())
     }
 }
 

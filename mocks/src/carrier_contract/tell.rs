@@ -10,7 +10,7 @@ use super::{
     book::{Event, Happening, Shipment},
 };
 use crate::{
-    Ship, amount,
+    Parcel, Ship, amount,
     callbacks::{self, Callback},
     clock::clock,
     contract::sign,
@@ -18,20 +18,19 @@ use crate::{
 };
 
 /// `/_ship`: a parcel moves on.
-pub(super) fn ship(shared: &Arc<Shared>, carrier: &'static Carrier, act: &Ship) -> Result<(), String> {
+pub(super) fn ship(shared: &Arc<Shared>, carrier: &'static Carrier, act: &Ship) -> Result<Parcel, String> {
     if act.status.trim().is_empty() || act.status.len() > 64 {
         return Err("status is a word of 1 to 64 letters".to_owned());
     }
     let collected = act.collected.as_deref().map(amount::dirham).transpose()?;
-    let is_meant = |shipment: &Shipment| {
-        act.number.as_ref().is_none_or(|number| *number == shipment.number)
-            && act.reference.as_ref().is_none_or(|reference| *reference == shipment.reference)
-    };
+    let is_meant = |shipment: &Shipment| act.means(&[&shipment.number], Some(&shipment.reference));
     let shipment = shared.carriers.lock(carrier.name).last(is_meant).ok_or("there is no such parcel")?;
     let at = act.at.unwrap_or_else(clock);
+    // A driver who hands over has been paid.
+    let collected = collected.or(shipment.cash.filter(|_| act.status == "delivered"));
     let happening = Happening { status: act.status.clone(), at, note: act.note.clone(), collected };
     happen(shared, carrier, &shipment.number, happening);
-    Ok(())
+    Ok(Shipment { status: act.status.clone(), ..shipment }.parcel(carrier))
 }
 
 /// Writes down what happened. Whoever streams hears the bell; everybody else is sent a webhook.

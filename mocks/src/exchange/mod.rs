@@ -24,7 +24,8 @@ pub(crate) use message::{Answer, Ask, Received, Refusal, Work};
 pub(crate) use pace::Paces;
 
 use crate::{
-    Charge, Fault, FaultKind, Pay, PayResult, Ship, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
+    Charge, Fault, FaultKind, Parcel, Pay, PayResult, Ship, clock::clock, journal::JournalEntry, shared::Shared,
+    wire::Scissors,
 };
 
 /// No provider here takes more in one request.
@@ -90,11 +91,6 @@ pub(crate) trait Provider: Send + Sync {
         false
     }
 
-    /// A parcel moves on: `/_ship`.
-    fn happen(&self, _shared: &Arc<Shared>, _act: &Ship) -> Result<(), String> {
-        Err(format!("{} carries no parcels", self.name()))
-    }
-
     /// Closes the day: `/_settle`.
     fn settle(&self, _shared: &Shared) -> Result<(), String> {
         Err(format!("{} closes no day", self.name()))
@@ -102,6 +98,16 @@ pub(crate) trait Provider: Send + Sync {
 
     /// Everything that it took from customers, oldest first.
     fn charges(&self, _shared: &Shared) -> Vec<Charge> {
+        Vec::new()
+    }
+
+    /// Something happens to a parcel: `/_ship`.
+    fn happen(&self, _shared: &Arc<Shared>, _act: &Ship) -> Result<Parcel, String> {
+        Err(format!("{} carries nothing", self.name()))
+    }
+
+    /// Every parcel in its records, oldest first.
+    fn parcels(&self, _shared: &Shared) -> Vec<Parcel> {
         Vec::new()
     }
 }

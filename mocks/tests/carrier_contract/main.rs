@@ -101,10 +101,12 @@ async fn parcels_move_over_the_control_surface_too() {
     let ship = async |body: &str| raw(&mocks, "POST", "/_ship", "Content-Type: application/json", body).await.status;
     assert_eq!(ship(r#"{"provider":"wingsly","reference":"ref-1","status":"at_hub"}"#).await, 200);
     assert_eq!(statuses(&get(&mocks, "wingsly", "shipments/WNG-284510/events").await.json()), ["pending", "at_hub"]);
+    let [parcel] = mocks.parcels(Some("wingsly")).try_into().unwrap();
+    assert_eq!((parcel.number.as_str(), parcel.status.as_str()), ("WNG-284510", "at_hub"));
+    assert_eq!((parcel.reference.as_deref(), mocks.parcels(Some("amyal")).len()), (Some("ref-1"), 0));
     for wrong in [
         r#"{"provider":"wingsly","reference":"ref-2","status":"at_hub"}"#,
         r#"{"provider":"wingsly","status":"at_hub"}"#,
-        r#"{"provider":"wingsly","reference":"ref-1","number":"WNG-284510","status":"at_hub"}"#,
         r#"{"provider":"wingsly","reference":"ref-1","status":""}"#,
         r#"{"provider":"wingsly","reference":"ref-1","status":"delivered","collected":"1.0000"}"#,
         r#"{"provider":"wingsly","reference":"ref-1","status":"delivered","colour":"red"}"#,
@@ -113,4 +115,19 @@ async fn parcels_move_over_the_control_surface_too() {
     ] {
         assert_eq!(ship(wrong).await, 422, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn who_delivers_has_collected() {
+    let mocks = start().await;
+    let mut body = booking("amyal", "ref-1");
+    body["cash_on_delivery"] = "85.000".into();
+    post(&mocks, "amyal", "shipments", &body).await;
+    act(&mocks, "amyal", "ref-1", "out_for_delivery");
+    act(&mocks, "amyal", "ref-1", "delivered");
+    let events = get(&mocks, "amyal", "shipments/AMY-284510/events").await.json();
+    assert_eq!(
+        (&events["events"][1]["collected"], &events["events"][2]["collected"]),
+        (&json!(null), &json!("85.000"))
+    );
 }

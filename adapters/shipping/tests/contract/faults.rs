@@ -58,6 +58,7 @@ async fn a_repeat_after_a_cut_finds_the_first_one() {
     assert_eq!(stage.book(&order).await.expect("an answer"), Booked::Done(found[0].clone()));
     let again = stage.carrier.find(&stage.wanted(&order)).await.expect("records");
     assert_eq!(again, Found::Bookings(found));
+    assert_eq!(stage.mocks.parcels(None).len(), 1);
 }
 
 #[tokio::test]
