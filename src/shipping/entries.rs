@@ -7,11 +7,11 @@ use schemas::shipping::{ShipmentReview, ShipmentStatus};
 use schemas::{AccountId, ShipmentId, StoreId};
 use shipping_adapters::{Booking as AtCarrier, Card, Carrier, Entry, Told, ToldEntry};
 
+use super::beside::Beside;
 use super::standing::{self, Fact};
 use super::{Shipping, status};
 use crate::accounts::Served;
 use crate::db::bookings::{self, BookingStatus};
-use crate::db::callbacks::{self, Callback};
 use crate::db::shipment_entries::{self, HeardBy, ShipmentEntry};
 use crate::db::shipments::{self as rows, Shipment};
 use crate::db::tasks::{self, Task};
@@ -27,12 +27,6 @@ pub(super) struct TakenIn {
     pub(super) unknown: u64,
     /// Things that could not be read.
     pub(super) malformed: u64,
-}
-
-/// What is kept in the transaction of what was told, so that neither is there without the other.
-pub(super) enum Beside<'a> {
-    /// The callback that told it.
-    Callback(&'a Callback),
 }
 
 /// What was told, by what it is told of.
@@ -250,15 +244,6 @@ impl Shipping {
         carrier_oddities::keep(tx, odd).await?;
         tracing::warn!(carrier = served.row.provider, why, "a carrier's word is kept as it came");
         Ok(())
-    }
-}
-
-impl Beside<'_> {
-    /// Keeps it; whether whoever takes in still is the one to.
-    async fn keep(&self, tx: &mut Tx) -> Result<bool, DbError> {
-        match self {
-            Self::Callback(callback) => callbacks::keep(tx, callback).await.map(|_| true),
-        }
     }
 }
 

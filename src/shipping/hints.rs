@@ -7,7 +7,8 @@ use schemas::AccountId;
 use schemas::ShipmentId;
 use shipping_adapters::{Callbacks, Carrier, Told, registry};
 
-use super::entries::{Beside, TakenIn};
+use super::beside::Beside;
+use super::entries::TakenIn;
 use super::{ASK, Shipping, TRACK};
 use crate::accounts::Served;
 use crate::callbacks::{Addressed, CallbackOutcome, Sealing, proved};

@@ -1,6 +1,7 @@
 //! How carriers tell of parcels: by callbacks, by a stream, by files. By whatever way, each thing counts once.
 
 mod callbacks;
+mod stream;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use mocks::{Direction, Fault, FaultKind, Ship};
 use serde_json::{Value, json};
 
+use super::way;
+use crate::facade::party::patched;
 use crate::harness::{Answer, Backend, Gateway, eventually};
 
 /// The beginning of what happens to the parcels of these tests, in seconds: later than their bookings all the same, which
@@ -27,13 +30,7 @@ async fn start(backend: Backend, own: &[(&str, &str)]) -> Gateway {
 
 /// An order from Tripoli to Benghazi, as every carrier takes it.
 fn order(reference: &str, carrier: &str) -> Value {
-    let end =
-        |name: &str, city: &str, area: &str| json!({"name": name, "phone": "0912345678", "city": city, "area": area});
-    json!({
-        "reference": reference, "carrier": carrier, "fallback": "none",
-        "origin": end("Salem", "tripoli", "Hay Andalus"), "destination": end("Huda", "benghazi", "Al Fuwayhat"),
-        "parcels": [{"weight_kg": "2.5", "length_cm": "30", "width_cm": "20", "height_cm": "10"}],
-    })
+    patched(way(reference), json!({"carrier": carrier, "fallback": "none"}))
 }
 
 /// A parcel that a carrier has.
@@ -82,9 +79,9 @@ const WAY: [&str; 4] = ["picked_up", "in_transit", "out_for_delivery", "delivere
 
 /// The names of the store's events of shipments, in order.
 async fn events(gateway: &Gateway) -> Vec<String> {
-    let answer = gateway.client.get("/v1/events?limit=100").await;
+    let answer = gateway.client.get("/v1/feed?limit=500").await;
     let all = answer.body["data"].as_array().cloned().unwrap_or_default();
-    let names = all.iter().map(|event| event["name"].as_str().unwrap_or_default().to_owned());
+    let names = all.iter().map(|event| event["event"].as_str().unwrap_or_default().to_owned());
     names.filter(|name| name.starts_with("shipment.")).collect()
 }
 

@@ -14,7 +14,7 @@ pub mod push;
 pub mod registry;
 pub mod tracking;
 
-pub use card::{Callbacks, Card, Price, Promise, Route, Service, StatusWord};
+pub use card::{Callbacks, Card, Feed, Price, Promise, Route, Service, StatusWord};
 pub use change::{Changed, Changes};
 pub use drops::{DropFile, DropReading, Drops};
 pub use pickups::{PickupAnswer, PickupOrder, Pickups};
