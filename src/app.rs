@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use kit::guard::AllowList;
-use kit::wire::HttpWire;
+use kit::wire::{HttpWire, Wires};
 use kit::{Ambient, Transport};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use secrecy::{ExposeSecret, SecretString};
@@ -125,10 +125,10 @@ impl App {
         upkeep::make_room(&db, &ambient).await?;
         let networks = config.network.networks().unwrap_or_default();
         let allow = AllowList::new(networks);
-        let wire = Arc::new(HttpWire::new(allow.clone())?);
+        let wires = Wires::new(allow.clone())?;
+        let wire = Arc::clone(&wires.http);
         let logs = LogWriter::start(db.clone());
-        let transport =
-            Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::clone(&wire) as _));
+        let transport = Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::new(wires)));
         let shared = accounts::Shared {
             transport,
             sequences: Arc::new(DbSequences::new(db.clone(), ambient.clone())),

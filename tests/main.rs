@@ -5,5 +5,6 @@ mod harness;
 mod payments;
 mod resilience;
 mod services;
+mod shipping;
 mod tidy;
 mod wallets;

@@ -98,9 +98,14 @@ fn every_source_file_says_what_it_is_for() {
 #[test]
 fn the_readme_tells_of_every_provider_as_it_is() {
     let readme = read("README.md");
-    let told = readme.split_once("<!-- providers -->\n").and_then(|(_, rest)| rest.split_once("<!-- /providers -->"));
-    let (told, _) = told.expect("README.md has a place for the table of providers");
-    assert_eq!(told, payments_adapters::matrix::markdown(), "write it anew: jisr providers --format markdown");
+    for (name, table) in
+        [("providers", payments_adapters::matrix::markdown()), ("carriers", shipping_adapters::matrix::markdown())]
+    {
+        let (begins, ends) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let told = readme.split_once(&begins).and_then(|(_, rest)| rest.split_once(&ends));
+        let (told, _) = told.expect("README.md has a place for the table");
+        assert_eq!(told, table, "write it anew: jisr providers --format markdown");
+    }
 }
 
 #[test]

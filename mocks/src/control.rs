@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Charge, Code, Fault, FaultKind, JournalEntry, Pay, callbacks, moamalat, pay, providers, shared::Shared, telegram,
+    Charge, Code, Fault, FaultKind, JournalEntry, Parcel, Pay, Ship, callbacks, moamalat, pay, providers,
+    shared::Shared, ship, telegram,
 };
 
 type Shop = State<Arc<Shared>>;
@@ -31,6 +32,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_pay", post(act).options(|| async { (CORS, StatusCode::NO_CONTENT) }))
         .route("/_settle", post(settle))
+        .route("/_ship", post(ship))
+        .route("/_parcels", get(parcels))
         .route("/_journal", get(journal).delete(clear_journal))
         .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_accounts", post(add_account))
@@ -68,6 +71,17 @@ async fn settle(State(shared): Shop, Json(body): Json<Settle>) -> Answer {
     Ok(Json(json!({ "settled": true })))
 }
 
+async fn ship(State(shared): Shop, Json(body): Json<Value>) -> Result<Json<Parcel>, (StatusCode, Json<Value>)> {
+    let act: Ship = serde_json::from_value(body).map_err(refused)?;
+    ship::ship(&shared, &act).map(Json).map_err(refused)
+}
+
+async fn parcels(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<Parcel>> {
+    let mut parcels = providers::parcels(&shared, filter.provider.as_deref());
+    parcels.retain(|parcel| filter.reference.is_none() || parcel.reference == filter.reference);
+    Json(parcels)
+}
+
 async fn journal(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<JournalEntry>> {
     Json(shared.journal.list(filter.provider.as_deref()))
 }
@@ -98,7 +112,10 @@ fn check(fault: &Fault) -> Result<(), String> {
     if fault.kind == FaultKind::Pace && provider.too_fast(1).is_none() {
         return Err(format!("{} has no pace of its own", fault.provider));
     }
-    if fault.kind.of_callbacks() && !provider.sends_callbacks() {
+    if fault.is_of_frames() {
+        let streams = provider.streams().then_some(());
+        streams.ok_or_else(|| format!("{} has no stream", fault.provider))?;
+    } else if fault.kind.of_callbacks() && !provider.sends_callbacks() {
         return Err(format!("{} sends no callbacks here", fault.provider));
     }
     fault.check(provider.operations())

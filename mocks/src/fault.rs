@@ -15,6 +15,9 @@ pub(crate) const CONNECT: &str = "connect";
 /// The operation name of a provider's callbacks.
 pub(crate) const CALLBACK: &str = "callback";
 
+/// The operation name of what a provider streams.
+pub(crate) const FRAME: &str = "frame";
+
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,9 +47,25 @@ pub enum FaultKind {
     ReorderedCallback,
     /// Forgeries are sent in place of the next callback.
     ForgedCallback,
+    /// A stream is cut after `times` frames (1).
+    Disconnect,
 }
 
 impl FaultKind {
+    /// What happens to a frame of a stream as well, for the operation `frame`: repeated, late, held until the one after it;
+    /// half of it, and then a cut; garbage before it.
+    fn of_frames(self) -> bool {
+        matches!(
+            self,
+            Self::Disconnect
+                | Self::DuplicateCallback
+                | Self::LateCallback
+                | Self::ReorderedCallback
+                | Self::Truncate
+                | Self::WrongBody
+        )
+    }
+
     pub(crate) fn of_callbacks(self) -> bool {
         matches!(self, Self::DuplicateCallback | Self::LateCallback | Self::ReorderedCallback | Self::ForgedCallback)
     }
@@ -104,12 +123,19 @@ impl Fault {
         let Some(operation) = self.operation.as_deref() else { return Ok(()) };
         let fits = if same(operation, CONNECT) {
             self.kind == FaultKind::CutBefore
+        } else if self.is_of_frames() {
+            same(operation, FRAME) && self.kind.of_frames()
         } else if self.kind.of_callbacks() {
             same(operation, CALLBACK)
         } else {
             operations.iter().any(|known| same(operation, known))
         };
         if fits { Ok(()) } else { Err(format!("no operation {operation} can have this fault")) }
+    }
+
+    /// Whether it happens to what is streamed.
+    pub(crate) fn is_of_frames(&self) -> bool {
+        self.kind == FaultKind::Disconnect || self.operation.as_deref().is_some_and(|name| same(name, FRAME))
     }
 
     fn is_connect(&self) -> bool {
@@ -162,7 +188,10 @@ impl Faults {
 
     /// The fault of this call, if there is one.
     pub(crate) fn take_call(&self, provider: &str, operation: &str, terminal: Option<&str>) -> Option<Fault> {
-        self.take(|fault| fault.provider == provider && !fault.kind.of_callbacks() && fault.is_for(operation, terminal))
+        self.take(|fault| {
+            let of_calls = !fault.kind.of_callbacks() && !fault.is_of_frames();
+            fault.provider == provider && of_calls && fault.is_for(operation, terminal)
+        })
     }
 
     /// The fault of this callback, if there is one.
@@ -170,6 +199,11 @@ impl Faults {
         self.take(|fault| {
             fault.provider == provider && fault.kind.of_callbacks() && fault.is_for(CALLBACK, Some(terminal))
         })
+    }
+
+    /// The fault of this frame, if there is one.
+    pub(crate) fn take_frame(&self, provider: &str, terminal: &str) -> Option<Fault> {
+        self.take(|fault| fault.provider == provider && fault.is_of_frames() && fault.is_for(FRAME, Some(terminal)))
     }
 
     fn take(&self, matches: impl Fn(&Fault) -> bool) -> Option<Fault> {

@@ -1,19 +1,21 @@
 //! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
 //!
-//! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_settle`,
-//! `/_faults`, `/_journal`, `/_accounts`, `/_charges` and `/_codes`, with `/_transactions` of Moamalat and `/_messages` of
-//! Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
+//! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_ship`, `/_settle`,
+//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_parcels` and `/_codes`, with `/_transactions` of Moamalat and
+//! `/_messages` of Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
 //!
 //! The last seven digits of a customer's number say what a wallet makes of it: `…0000001` has no money, `…0000002` has no
 //! wallet, `…0000003` gets no code. Everyone else pays with the code at `/_codes`.
 
 mod amount;
 mod callbacks;
+pub mod carrier_contract;
 mod chance;
 mod clock;
 mod codes;
 pub mod contract;
 mod control;
+pub mod darb_assabil;
 pub mod edfali;
 mod exchange;
 mod fault;
@@ -27,6 +29,7 @@ mod providers;
 pub mod sadad;
 mod server;
 mod shared;
+mod ship;
 mod soap;
 pub mod telegram;
 pub mod tlync;
@@ -39,6 +42,7 @@ pub use fault::{Fault, FaultKind};
 pub use journal::{Direction, JournalEntry};
 pub use pay::{Charge, Outcome, Pay, PayResult};
 pub use server::Mocks;
+pub use ship::{Parcel, Ship};
 
 /// How the mocks are set up.
 #[derive(Debug, Clone)]
@@ -59,6 +63,10 @@ pub struct Settings {
     pub plutu: Vec<plutu::Merchant>,
     /// The accounts with wallets that speak the contract, known from the start: MobiCash, Almadar, Libyana, 1Pay.
     pub wallets: Vec<contract::Account>,
+    /// The accounts with carriers that speak the contract, known from the start: Amyal, Wingsly.
+    pub carriers: Vec<carrier_contract::Account>,
+    /// The accounts with Darb Assabil that are known from the start.
+    pub darb_assabil: Vec<darb_assabil::Account>,
     /// The seed of every random choice: identifiers, cards, delays.
     pub seed: u64,
 }
@@ -74,6 +82,8 @@ impl Default for Settings {
             edfali: vec![edfali::Merchant::default()],
             plutu: vec![plutu::Merchant::default()],
             wallets: contract::Account::defaults(),
+            carriers: carrier_contract::Account::defaults(),
+            darb_assabil: vec![darb_assabil::Account::default()],
             seed: 1,
         }
     }
@@ -115,6 +125,10 @@ mod tests {
         for prefix in ["MOBICASH_", "ALMADAR_PAY_", "LIBYANA_PAY_", "ONEPAY_"] {
             assert_eq!(names(prefix), "BASE_URL API_KEY SECRET_KEY");
         }
+        for prefix in ["AMYAL_", "WINGSLY_"] {
+            assert_eq!(names(prefix), "BASE_URL API_KEY API_SECRET");
+        }
+        assert_eq!(names("DARB_ASSABIL_"), "BASE_URL ACCOUNT_ID SERVICE_ID API_KEY");
         assert_eq!(names("TELEGRAM_"), "BASE_URL BOT_TOKEN ADMIN_CHAT_ID MONITOR_CHAT_ID");
     }
 }

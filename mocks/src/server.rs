@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    Charge, Code, Fault, JournalEntry, Pay, PayResult, Settings, callbacks, control, exchange,
+    Charge, Code, Fault, JournalEntry, Parcel, Pay, PayResult, Settings, Ship, callbacks, control, exchange,
     moamalat::{Merchant, Planted, Transaction},
     pay,
     providers::{self, PROVIDERS},
     shared::Shared,
+    ship,
     telegram::{Bot, Sent},
     wire::{Listener, Scissors},
 };
@@ -135,6 +136,16 @@ impl Mocks {
     /// What one provider, or all of them, took from customers.
     pub fn charges(&self, provider: Option<&str>) -> Vec<Charge> {
         providers::charges(&self.shared, provider)
+    }
+
+    /// Lets something happen to a parcel on its way; says how it stands afterwards.
+    pub fn ship(&self, act: &Ship) -> Result<Parcel, String> {
+        ship::ship(&self.shared, act)
+    }
+
+    /// What one carrier, or all of them, have in their records: a parcel that is there twice was booked twice.
+    pub fn parcels(&self, provider: Option<&str>) -> Vec<Parcel> {
+        providers::parcels(&self.shared, provider)
     }
 
     /// The one-time codes that a provider sent for a reference (or an id of its own), oldest first: what the customer's

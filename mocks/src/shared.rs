@@ -3,9 +3,9 @@
 use std::sync::{PoisonError, RwLock};
 
 use crate::{
-    Settings, callbacks::Outbox, chance::Chance, codes::Codes, contract::Wallets, edfali::Sessions, exchange::Paces,
-    fault::Faults, journal::Journal, moamalat::accounts::Accounts, plutu::Book, sadad::Ledger, telegram::bots::Bots,
-    tlync::Stores,
+    Settings, callbacks::Outbox, carrier_contract::Carriers, chance::Chance, codes::Codes, contract::Wallets,
+    darb_assabil::Records, edfali::Sessions, exchange::Paces, fault::Faults, journal::Journal,
+    moamalat::accounts::Accounts, plutu::Book, sadad::Ledger, telegram::bots::Bots, tlync::Stores,
 };
 
 /// The state of one run.
@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) edfali: Sessions,
     pub(crate) plutu: Book,
     pub(crate) wallets: Wallets,
+    pub(crate) carriers: Carriers,
+    pub(crate) darb_assabil: Records,
     pub(crate) faults: Faults,
     pub(crate) paces: Paces,
     pub(crate) codes: Codes,
@@ -58,6 +60,14 @@ impl Shared {
         for account in settings.wallets {
             wallets.add(account)?;
         }
+        let carriers = Carriers::default();
+        for account in settings.carriers {
+            carriers.add(account)?;
+        }
+        let darb_assabil = Records::default();
+        for account in settings.darb_assabil {
+            darb_assabil.add(account)?;
+        }
         Ok(Self {
             moamalat,
             sadad,
@@ -66,6 +76,8 @@ impl Shared {
             edfali,
             plutu,
             wallets,
+            carriers,
+            darb_assabil,
             faults: Faults::default(),
             paces: Paces::default(),
             codes: Codes::default(),

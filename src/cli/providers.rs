@@ -1,12 +1,13 @@
-//! `jisr providers`: who can be paid through, and what each can do. It needs no database.
+//! `jisr providers`: who can be paid through, who carries parcels, and what each can do. It needs no database.
 
 use clap::{Args, ValueEnum};
 use payments_adapters::matrix;
 use serde_json::json;
+use shipping_adapters::matrix as carriers;
 
 use super::{CommandError, output};
 
-/// Show every provider of payments: its routes, what they need, and how well its protocol is known.
+/// Show every provider of payments and every carrier: what each can do, and how well its protocol is known.
 #[derive(Args)]
 pub(super) struct Providers {
     /// As JSON.
@@ -29,12 +30,20 @@ impl Providers {
     /// Prints it.
     pub(super) fn run(&self) -> Result<(), CommandError> {
         if self.json {
-            let cards = payments_adapters::registry::PROVIDERS.map(|provider| provider.card);
-            return output::json(&json!({"data": cards}));
+            let payments = payments_adapters::registry::PROVIDERS.map(|provider| provider.card);
+            let carriers = shipping_adapters::registry::PROVIDERS.map(|provider| provider.card);
+            return output::json(&json!({"data": payments, "carriers": carriers}));
         }
         match self.format {
-            Format::Markdown => output::line(matrix::markdown().trim_end()),
-            Format::Terminal => output::table(&matrix::HEADER, matrix::rows().into_iter().map(Vec::from)),
+            Format::Markdown => {
+                output::line(matrix::markdown().trim_end())?;
+                output::line("")?;
+                output::line(carriers::markdown().trim_end())
+            }
+            Format::Terminal => {
+                output::table(&matrix::HEADER, matrix::rows().into_iter().map(Vec::from))?;
+                output::table(&carriers::HEADER, carriers::rows().into_iter().map(Vec::from))
+            }
         }
     }
 }

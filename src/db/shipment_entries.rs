@@ -61,7 +61,8 @@ impl ShipmentEntry {
 const COLUMNS: &str =
     "id, shipment_id, store_id, carrier, raw, status, occurred_at, note, collected, heard_by, heard_at";
 
-/// Keeps what is new of what was told; answers how much that was.
+/// Keeps what is new of what was told, no thing twice among it; answers how much that was. What was collected may be told
+/// later than the rest.
 pub async fn keep(tx: &mut Tx, entries: &[ShipmentEntry]) -> Result<u64> {
     let mut kept = 0;
     for entries in entries.chunks(1_000) {
@@ -80,7 +81,10 @@ pub async fn keep(tx: &mut Tx, entries: &[ShipmentEntry]) -> Result<u64> {
                     .push_bind(entry.heard_by.as_str())
                     .push_bind(entry.heard_at);
             });
-            builder.push(" ON CONFLICT (shipment_id, raw, occurred_at) DO NOTHING");
+            builder.push(
+                " ON CONFLICT (shipment_id, raw, occurred_at) DO UPDATE SET collected = excluded.collected
+                WHERE shipment_entries.collected IS NULL AND excluded.collected IS NOT NULL",
+            );
             builder.build().execute(connection).await.map(|done| done.rows_affected())
         })?;
     }

@@ -107,8 +107,8 @@ pub fn no_answer(attempt: &Attempt, now: Time, settings: &Settings) -> Step {
     if attempt.status == AttemptStatus::NeedsReview && attempt.unknown_since.is_some() {
         return Step::Wait(in_review(now, settings));
     }
-    // A doubt that an answer has ended since is no doubt any more.
-    let doubted = attempt.unknown_since.filter(|since| attempt.asked_at.is_none_or(|asked| asked < *since));
+    // A doubt that an answer has ended since is no doubt any more; one of the same instant has not been ended.
+    let doubted = attempt.unknown_since.filter(|since| attempt.asked_at.is_none_or(|asked| asked <= *since));
     if let Some(since) = doubted {
         let review = since.after(millis(settings.review_after_ms));
         return if now >= review { Step::Review } else { Step::Wait(gap(attempt.asks).min(review)) };

@@ -113,3 +113,6 @@ fn rule(carrier: &str, service: &Service, settings: &Settings) -> Rule {
     let ramadan = Hours { cutoff: earlier.map_or(hours.cutoff, |earlier| earlier.min(hours.cutoff)), ..hours };
     Rule { within, hours, ramadan }
 }
+
+#[cfg(test)]
+mod tests;

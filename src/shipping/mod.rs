@@ -10,6 +10,8 @@ mod entries;
 mod follow;
 mod places;
 mod rates;
+#[cfg(test)]
+mod samples;
 mod standing;
 mod status;
 mod told;

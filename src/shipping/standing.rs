@@ -119,10 +119,18 @@ fn contradicted(shipment: &mut Shipment, booking: &Booking, fact: &Fact) -> Next
     };
     if booking.status == BookingStatus::Refused {
         review(shipment, ShipmentReview::Contradiction);
-    } else if booking.carrier_number.as_ref().is_some_and(|number| *number != told.number) {
+    } else if !is_same(booking, told) {
         review(shipment, ShipmentReview::BookedTwice);
     }
     Next::Over
+}
+
+/// A carrier may give a parcel another number on its way, and keeps what its calls name it by.
+fn is_same(booking: &Booking, told: &AtCarrier) -> bool {
+    match (&booking.carrier_id, &told.id) {
+        (Some(known), Some(told)) => known == told,
+        _ => booking.carrier_number.as_ref() == Some(&told.number),
+    }
 }
 
 fn book(shipment: &mut Shipment, booking: &mut Booking, at_carrier: AtCarrier) {
@@ -174,3 +182,6 @@ pub(super) fn fail(shipment: &mut Shipment, alternatives: Vec<String>) {
     shipment.alternatives.0 = alternatives;
     shipment.review_reason = None;
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,3 +44,6 @@ const fn rank(status: ShipmentStatus) -> u8 {
         ShipmentStatus::Delivered => 11,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod database;
 mod http;
+mod process;
 mod sink;
 mod trace;
 
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 
 pub use database::{Backend, TestDatabase};
 pub use http::{Answer, Client, uuid};
+pub use process::api_process;
 pub use sink::{Received, Reply, Sink};
 
 /// Settings that make a test quick; a test's own come after them.

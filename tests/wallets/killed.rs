@@ -1,37 +1,19 @@
 //! A gateway that is killed with -9 while a provider acts: another process finds out, nobody is charged twice, and nothing is
 //! said that nobody knows.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use mocks::{Fault, FaultKind};
 use serde_json::json;
-use tokio::process::{Child, Command};
 
 use super::{Opened, WALLETS, Wallet, assert_clean, start};
-use crate::harness::{Client, Gateway, eventually, on_both};
+use crate::harness::{Gateway, api_process, eventually, on_both};
 
 /// Longer than it takes to send a request, and shorter than the providers take here.
 const MEANWHILE: Duration = Duration::from_millis(900);
 /// How long the providers take: they go on when we are gone.
 const SLOW_MS: u64 = 1_800;
-
-/// A process of its own that answers requests and does no work, on the same database.
-async fn process(gateway: &Gateway) -> (Child, Client) {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let settings = gateway.settings().iter().filter(|(name, _)| name != "JISR_PORT");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jisr"));
-    command.args(["serve", "--roles", "api"]).env_clear().envs(settings.cloned());
-    command.env("JISR_PORT", port.to_string()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let child = command.spawn().expect("the binary runs");
-    let client = gateway.client.clone().at(([127, 0, 0, 1], port).into());
-    eventually("the process answers", || async {
-        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() && client.get("/ready").await.status == 200
-    })
-    .await;
-    (child, client)
-}
 
 fn slow(gateway: &Gateway, wallet: Wallet, operation: &str) {
     let fault = Fault::new(wallet.provider, FaultKind::Delay).on(operation);
@@ -41,7 +23,7 @@ fn slow(gateway: &Gateway, wallet: Wallet, operation: &str) {
 on_both! {
     async fn while_codes_are_being_confirmed(backend) {
         let gateway = start(backend).await;
-        let (mut child, client) = process(&gateway).await;
+        let (mut child, client) = api_process(&gateway).await;
         let mut opened: Vec<(Wallet, Opened)> = Vec::new();
         for (number, wallet) in WALLETS.into_iter().enumerate() {
             opened.push((wallet, wallet.open(&gateway, &format!("ORD-{number}")).await));
@@ -72,7 +54,7 @@ on_both! {
 on_both! {
     async fn while_attempts_are_being_opened(backend) {
         let gateway = start(backend).await;
-        let (mut child, client) = process(&gateway).await;
+        let (mut child, client) = api_process(&gateway).await;
         let opening: Vec<_> = WALLETS
             .into_iter()
             .enumerate()

@@ -109,6 +109,13 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Whether it opens a stream.
+    pub fn is_socket(&self) -> bool {
+        matches!(self.url.scheme(), "ws" | "wss")
+    }
+}
+
 /// Nothing that may be secret is printed: neither path, query, headers nor body.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

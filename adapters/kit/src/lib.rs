@@ -7,6 +7,7 @@ pub mod breaker;
 pub mod call;
 pub mod callback;
 pub mod context;
+pub mod contract;
 pub mod error;
 pub mod form;
 pub mod guard;

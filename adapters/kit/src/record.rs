@@ -61,7 +61,7 @@ pub struct Entry {
     pub origin: Arc<Origin>,
     /// The URL, secrets masked.
     pub endpoint: String,
-    /// `GET`, `POST`, …
+    /// `GET`, `POST`, …; `WS` where a stream is opened.
     pub method: String,
     /// A JSON object.
     pub request_headers: String,
@@ -100,7 +100,7 @@ impl Entry {
             attempt: 1,
             origin: Origin::current(),
             endpoint: mask::url(&call.request.url, call.secrets),
-            method: call.request.method.to_string(),
+            method: if call.request.is_socket() { "WS".to_owned() } else { call.request.method.to_string() },
             request_headers: mask::headers(&call.request.headers, call.secrets.headers),
             request_body: mask::body(&call.request.body, call.secrets.body),
             response_status: None,

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use crate::breaker::{Breaker, BreakerState};
 use crate::stages::{self, Lanes, Next, Pass, Stage};
-use crate::wire::Wire;
-use crate::{Account, Ambient, Call, Error, Intent, Kind, Policies, Recorder, Reply};
+use crate::wire::{Subscription, Wire};
+use crate::{Account, Ambient, Call, Error, Intent, Kind, Policies, Recorder, Reply, Safety};
 
 /// Carries calls out. Cheap to share.
 pub struct Transport {
@@ -39,6 +39,19 @@ impl Transport {
             return Err(Error::refused(Kind::Internal, call.provider, call.operation, message));
         }
         self.run(call, Some(&intent)).await
+    }
+
+    /// Opens a stream: a `Read` whose URL is that of a WebSocket. The stages are those of any call, up to the handshake's
+    /// answer; what comes afterwards is the caller's to read, and holds up nobody.
+    pub async fn open(&self, call: &Call) -> Result<Subscription, Error> {
+        if call.safety != Safety::Read || !call.request.is_socket() {
+            let message = "only a read over a WebSocket opens a stream";
+            return Err(Error::refused(Kind::Internal, call.provider, call.operation, message));
+        }
+        let mut pass = Pass::opening(call);
+        Next::new(&self.stages, self.wire.as_ref()).run(&mut pass).await?;
+        let opened = pass.opened.take();
+        Ok(*opened.expect("Classify answers an opening with a stream or an error"))
     }
 
     /// The breaker of an account, for routing and for people.

@@ -12,6 +12,7 @@ mod order;
 mod record;
 mod retry;
 mod server;
+mod socket;
 mod support;
 mod timeout;
 mod wires;

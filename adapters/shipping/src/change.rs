@@ -9,7 +9,7 @@ use crate::tracking::Tracked;
 #[async_trait]
 pub trait Changes: Send + Sync {
     /// 15. Describes giving a parcel up before it is carried: `Keyed` or `Once`, with our reference. It may fetch an access
-    ///     token, and sends nothing else.
+    ///     token and ask for what the call must name, and sends nothing that acts.
     async fn describe_cancel(&self, parcel: &Tracked, reason: Option<&str>) -> Result<Call, Error>;
 
     /// 16. Describes having it brought back, likewise.

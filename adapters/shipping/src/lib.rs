@@ -1,10 +1,13 @@
 //! Carriers behind one port. It knows no database, no web framework and no other family.
 
 pub mod card;
+pub mod carrier_contract;
 pub mod change;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+pub mod darb_assabil;
 pub mod drops;
+pub mod matrix;
 pub mod pickups;
 pub mod port;
 pub mod push;

@@ -4,11 +4,12 @@
 
 mod book;
 mod customer;
+pub(crate) mod fields;
 mod payments;
-mod request;
+pub(crate) mod request;
 mod serve;
 mod services;
-mod sign;
+pub(crate) mod sign;
 mod transactions;
 
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,8 @@ use super::{
     Account, Contract,
     book::{Payment, Status, Wallet, id},
     customer,
-    request::{Fields, decline, error, invalid, is_digits, misuse},
+    fields::Fields,
+    request::{decline, error, invalid, is_digits, misuse},
 };
 use crate::{
     Code,

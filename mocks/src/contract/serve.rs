@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::{
     Account, Contract, OPERATIONS, customer,
+    fields::Fields,
     payments::{self, Create},
-    request::{Fields, Operation, error, misuse, sender},
+    request::{Operation, error, misuse, sender},
     services::{self, Inquiry, Order},
     transactions,
 };

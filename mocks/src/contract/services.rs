@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{
     Account, Contract,
     book::{Wallet, id},
-    request::{Fields, decline, invalid, is_digits, misuse},
+    fields::Fields,
+    request::{decline, invalid, is_digits, misuse},
 };
 use crate::{
     amount::decimal,

@@ -4,15 +4,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// How far a time may be off the clock, in seconds.
-pub(super) const TOLERANCE: i64 = 300;
+pub(crate) const TOLERANCE: i64 = 300;
 
 /// The signature of a request: time, method, path with query, body.
-pub(super) fn request(key: &str, time: &str, method: &str, target: &str, body: &[u8]) -> String {
+pub(crate) fn request(key: &str, time: &str, method: &str, target: &str, body: &[u8]) -> String {
     sign(key, &[time.as_bytes(), method.as_bytes(), target.as_bytes(), body])
 }
 
 /// The signature of a webhook: time, body.
-pub(super) fn webhook(key: &str, time: &str, body: &[u8]) -> String {
+pub(crate) fn webhook(key: &str, time: &str, body: &[u8]) -> String {
     sign(key, &[time.as_bytes(), body])
 }
 

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::{
     Account, Contract,
     book::{Payment, Status},
+    fields::Fields,
     payments::written,
-    request::{Fields, invalid},
+    request::invalid,
 };
 use crate::{
     amount::decimal,

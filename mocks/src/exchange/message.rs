@@ -1,9 +1,10 @@
 //! What is said in an exchange: the request, what it asks, the answer and the refusal.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     body::Body,
+    extract::WebSocketUpgrade,
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -20,9 +21,16 @@ pub(crate) struct Received {
     pub(crate) path: String,
     /// The body.
     pub(crate) body: Bytes,
+    /// The way to a WebSocket, where one is wanted.
+    pub(crate) socket: Mutex<Option<WebSocketUpgrade>>,
 }
 
 impl Received {
+    /// The way to a WebSocket, once.
+    pub(crate) fn socket(&self) -> Option<WebSocketUpgrade> {
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// A header's value; empty where it is absent or no text.
     pub(crate) fn header(&self, name: HeaderName) -> &str {
         self.parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()

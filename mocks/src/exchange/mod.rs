@@ -6,11 +6,14 @@
 mod message;
 mod pace;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     body::to_bytes,
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request, State, WebSocketUpgrade},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -21,7 +24,8 @@ pub(crate) use message::{Answer, Ask, Received, Refusal, Work};
 pub(crate) use pace::Paces;
 
 use crate::{
-    Charge, Fault, FaultKind, Pay, PayResult, clock::clock, journal::JournalEntry, shared::Shared, wire::Scissors,
+    Charge, Fault, FaultKind, Parcel, Pay, PayResult, Ship, clock::clock, journal::JournalEntry, shared::Shared,
+    wire::Scissors,
 };
 
 /// No provider here takes more in one request.
@@ -82,6 +86,11 @@ pub(crate) trait Provider: Send + Sync {
         Err(format!("{} has nothing for a customer to do here; a code that was sent is at /_codes", self.name()))
     }
 
+    /// Whether it has a stream: the faults of frames need one.
+    fn streams(&self) -> bool {
+        false
+    }
+
     /// Closes the day: `/_settle`.
     fn settle(&self, _shared: &Shared) -> Result<(), String> {
         Err(format!("{} closes no day", self.name()))
@@ -89,6 +98,16 @@ pub(crate) trait Provider: Send + Sync {
 
     /// Everything that it took from customers, oldest first.
     fn charges(&self, _shared: &Shared) -> Vec<Charge> {
+        Vec::new()
+    }
+
+    /// Something happens to a parcel: `/_ship`.
+    fn happen(&self, _shared: &Arc<Shared>, _act: &Ship) -> Result<Parcel, String> {
+        Err(format!("{} carries nothing", self.name()))
+    }
+
+    /// Every parcel in its records, oldest first.
+    fn parcels(&self, _shared: &Shared) -> Vec<Parcel> {
         Vec::new()
     }
 }
@@ -100,7 +119,7 @@ pub(crate) async fn handle(
     ConnectInfo(scissors): ConnectInfo<Scissors>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let mut entry = JournalEntry::received(provider.name(), clock(), &parts);
     if shared.faults.take_connect(provider.name()) {
         entry.fault = Some(FaultKind::CutBefore);
@@ -112,7 +131,8 @@ pub(crate) async fn handle(
     let body = to_bytes(body, BODY_LIMIT).await.map_or_else(|_| Bytes::new(), |body| Bytes::copy_from_slice(&body));
     let below = parts.uri.path().strip_prefix('/').and_then(|path| path.strip_prefix(provider.name()));
     let path = below.and_then(|path| path.strip_prefix('/')).unwrap_or_default().to_owned();
-    let received = Received { parts, path, body };
+    let socket = WebSocketUpgrade::from_request_parts(&mut parts, &()).await.ok();
+    let received = Received { parts, path, body, socket: Mutex::new(socket) };
     if let Some(page) = provider.page(&shared, &received) {
         return page;
     }

@@ -118,6 +118,14 @@ fn a_day_without_a_word_is_for_a_person_to_the_second() {
 }
 
 #[test]
+fn an_answer_and_a_doubt_of_the_same_instant_leave_the_doubt() {
+    let mut attempt = attempt(1, START);
+    attempt.status = AttemptStatus::Unknown;
+    (attempt.unknown_since, attempt.asked_at) = (Some(START), Some(START));
+    assert_eq!(no_answer(&attempt, START.after(minutes(24 * 60)), &settings()), Step::Review);
+}
+
+#[test]
 fn a_hint_is_believed_for_a_day() {
     let mut attempt = attempt(1, START);
     attempt.status = AttemptStatus::Expired;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Next, Pass, Stage};
-use crate::wire::WireError;
+use crate::wire::{Opened, WireError};
 use crate::{Call, Delivery, Error, Explanation, Fault, Kind, Reply, mask};
 
 /// Nobody may keep us away for longer.
@@ -16,8 +16,19 @@ pub(crate) struct Classify;
 #[async_trait]
 impl Stage for Classify {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
-        let reply = next.wire().carry(pass.call).await.map_err(|error| broken(pass.call, error))?;
-        match judge(pass.call, &reply) {
+        let reply = if pass.opens {
+            match next.wire().open(pass.call).await.map_err(|error| broken(pass.call, error))? {
+                Opened::Stream(reply, stream) => {
+                    pass.opened = Some(stream);
+                    return Ok(reply);
+                }
+                Opened::Refused(reply) => reply,
+            }
+        } else {
+            next.wire().carry(pass.call).await.map_err(|error| broken(pass.call, error))?
+        };
+        let wanted = |()| if pass.opens { Err(unopened(pass.call, &reply)) } else { Ok(()) };
+        match judge(pass.call, &reply).and_then(wanted) {
             Ok(()) => Ok(reply),
             Err(error) => {
                 pass.reply = Some(reply);
@@ -35,6 +46,12 @@ fn broken(call: &Call, error: WireError) -> Error {
         source: error.source,
         ..Error::refused(error.kind, call.provider, call.operation, error.message)
     }
+}
+
+/// A good answer to a handshake is not the stream that was wanted.
+fn unopened(call: &Call, reply: &Reply) -> Error {
+    let message = format!("the provider answered with status {} and opened no stream", reply.status);
+    Error::provider(Kind::Protocol, Delivery::Maybe, call.provider, call.operation, message).with_status(reply.status)
 }
 
 fn judge(call: &Call, reply: &Reply) -> Result<(), Error> {

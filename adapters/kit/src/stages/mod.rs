@@ -17,7 +17,7 @@ use schemas::AccountId;
 use tokio::time::Instant;
 
 use crate::breaker::Breaker;
-use crate::wire::Wire;
+use crate::wire::{Subscription, Wire};
 use crate::{Account, Ambient, Call, Error, Intent, Policies, Policy, Recorder, Reply};
 
 /// The order, and why each stands where it stands.
@@ -56,13 +56,22 @@ pub(crate) struct Pass<'a> {
     pub(crate) deadline: Option<Instant>,
     /// Attempts that reached Record.
     pub(crate) attempts: u32,
+    /// Whether a stream is wanted, and no answer alone.
+    pub(crate) opens: bool,
+    /// The stream, set by Classify.
+    pub(crate) opened: Option<Box<Subscription>>,
     /// Set by Classify, read by Record: an answer that was turned into an error is recorded all the same.
     pub(crate) reply: Option<Reply>,
 }
 
 impl<'a> Pass<'a> {
     pub(crate) fn new(call: &'a Call, intent: Option<&'a Intent>) -> Self {
-        Self { call, intent, deadline: None, attempts: 0, reply: None }
+        Self { call, intent, deadline: None, attempts: 0, opens: false, opened: None, reply: None }
+    }
+
+    /// On the way to a stream.
+    pub(crate) fn opening(call: &'a Call) -> Self {
+        Self { opens: true, ..Self::new(call, None) }
     }
 }
 

@@ -19,10 +19,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The HTTP client could not be made.
+/// A wire could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client could not be set up")]
-pub struct WireSetupError(#[source] Box<dyn std::error::Error + Send + Sync>);
+#[error("the wire could not be set up")]
+pub struct WireSetupError(#[source] pub(super) Box<dyn std::error::Error + Send + Sync>);
 
 /// The real HTTP wire.
 pub struct HttpWire {

@@ -1,10 +1,11 @@
 //! Reading answers: strict about the frame, exact about money, and no verdict that is not there in so many words.
 
 use jiff::Timestamp;
-use kit::{Delivery, Explanation, Kind, Refusal, Reply};
+use kit::contract::{Failure, is_good};
+use kit::object::read;
+use kit::{Kind, Reply};
 use schemas::{Currency, Money};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::codes::Confirmed;
@@ -46,72 +47,11 @@ pub(super) struct Listed<T> {
     pub(super) data: Vec<T>,
 }
 
-#[derive(Deserialize)]
-struct Failed {
-    error: Failure,
-}
-
-/// Why not.
-#[derive(Deserialize)]
-pub(super) struct Failure {
-    code: Written,
-    #[serde(default)]
-    message: Written,
-}
-
-impl Failure {
-    /// Reads a refusal in words of the contract; whatever else has that status is none.
-    pub(super) fn read(reply: &Reply) -> Result<Self, String> {
-        let failure = read::<Failed>(&reply.body)?.error;
-        if failure.code.given().is_some() { Ok(failure) } else { Err("the refusal has no code".to_owned()) }
-    }
-
-    /// The provider's own word.
-    pub(super) fn code(&self) -> &str {
-        self.code.text()
-    }
-
-    /// The word, and what it says to people.
-    pub(super) fn words(&self) -> String {
-        match self.message.given() {
-            Some(message) => format!("{}: {message}", self.code()),
-            None => self.code().to_owned(),
-        }
-    }
-}
-
-/// Reads an object: serde would take a list of the fields' values for one as well.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err("the answer is not a JSON object".to_owned());
-    }
-    // Not serde's own message, which repeats parts of the body.
-    serde_json::from_slice(body)
-        .map_err(|error| format!("the answer has another shape (at line {}, column {})", error.line(), error.column()))
-}
-
-/// Whether the provider says that it did what was asked.
-pub(super) fn is_good(reply: &Reply) -> bool {
-    (200..=299).contains(&reply.status)
-}
-
-/// Judges the frame: an answer that is none speaks against the provider's health, and says nothing of what it did.
-pub(super) fn outcome<T: DeserializeOwned>(reply: &Reply) -> Result<(), Refusal> {
-    let read = if is_good(reply) { read::<T>(&reply.body).map(drop) } else { Failure::read(reply).map(drop) };
-    read.map_err(|message| Refusal { kind: Kind::Protocol, delivery: Delivery::Maybe, message })
-}
-
-/// What a refusal says of itself, whatever its status.
-pub(super) fn explain(reply: &Reply) -> Option<Explanation> {
-    let failure = Failure::read(reply).ok()?;
-    Some(Explanation { message: Some(failure.words()), retry_after: None })
-}
-
 impl Created {
     /// The session that holds now: with a code, or with a page. `secure` refuses a page without TLS.
     pub(super) fn session(&self, by_code: bool, secure: bool) -> Result<Session, String> {
         let id = self.payment_id.text();
-        if !super::wire::is_segment(id) {
+        if !kit::contract::is_segment(id) {
             return Err("payment_id is missing, or no name that can stand in a path".to_owned());
         }
         let next = match (self.status.text(), by_code) {

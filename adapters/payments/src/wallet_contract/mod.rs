@@ -6,18 +6,18 @@ mod cards;
 mod config;
 mod notice;
 mod outgoing;
-mod sign;
 mod wire;
 
 use async_trait::async_trait;
+use kit::contract::{self, Failure, Keys};
 use kit::{Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, RawCallback, Reply};
 use schemas::payment::Code;
 use serde_json::Value;
 
 pub use self::cards::{ALMADAR_PAY, LIBYANA_PAY, MOBICASH, ONEPAY};
 
-use self::answer::{Created, Failure};
-use self::config::{Keys, Settings};
+use self::answer::Created;
+use self::config::Settings;
 use self::wire::{Operation, Sender};
 use crate::card::Card;
 use crate::codes::{Codes, Confirmed};
@@ -42,9 +42,9 @@ impl WalletContract {
         parts: Parts,
     ) -> Result<Self, ConfigError> {
         let settings = Settings::read(configuration, parts.mode)?;
-        let keys = Keys::read(credentials, parts.mode)?;
+        let keys = config::keys(credentials, parts.mode)?;
         // Nothing but the account names the merchant; and at another host its payments are not known.
-        let lane = format!("{}/{}/{}", card.name, settings.host(), parts.account.id);
+        let lane = format!("{}/{}/{}", card.name, contract::host(&settings.base_url), parts.account.id);
         Ok(Self { card, parts, settings, keys, lane })
     }
 
@@ -73,7 +73,7 @@ impl WalletContract {
         verb: &str,
         body: Vec<u8>,
     ) -> Result<Call, Error> {
-        if !wire::is_segment(session) {
+        if !contract::is_segment(session) {
             let message = "there is no session of such a name";
             return Err(Error::refused(Kind::Invalid, self.card.name, operation.name(), message));
         }
@@ -106,10 +106,10 @@ impl WalletContract {
         reply: &Reply,
         is_meant: impl Fn(&Created) -> bool,
     ) -> Result<Session, Error> {
-        if !answer::is_good(reply) {
+        if !contract::is_good(reply) {
             return Err(self.refusal(operation, reply, answer::kind));
         }
-        let read = answer::read::<Created>(&reply.body).and_then(|created| {
+        let read = kit::object::read::<Created>(&reply.body).and_then(|created| {
             let session = created.session(self.by_code(), self.parts.mode.is_live())?;
             if is_meant(&created) { Ok(session) } else { Err("the answer speaks of another payment".to_owned()) }
         });

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use jiff::civil::Date;
-use kit::{Call, Error, Kind, Reply};
+use kit::contract::{Failure, is_good};
+use kit::{Call, Error, Kind, Reply, object};
 use serde::Deserialize;
 
 use super::WalletContract;
-use super::answer::{self, Failure, Listed};
+use super::answer::{self, Listed};
 use super::wire::{self, Operation};
 use crate::services::{self, BillInquiry, ServiceAnswer, ServiceKind, ServiceOrder, Services};
 use kit::written::Written;
@@ -53,7 +54,7 @@ impl Services for WalletContract {
 
     fn read_inquiry(&self, inquiry: &BillInquiry, reply: &Reply) -> Result<services::Bill, Error> {
         let operation = Operation::InquireBill;
-        if !answer::is_good(reply) {
+        if !is_good(reply) {
             return Err(self.refusal(operation, reply, about_the_bill));
         }
         bill(inquiry, reply).map_err(|message| self.wrong(operation, reply, message))
@@ -72,8 +73,8 @@ impl Services for WalletContract {
 
     fn read_service(&self, order: &ServiceOrder, reply: &Reply) -> ServiceAnswer {
         let read = match reply.status {
-            _ if answer::is_good(reply) => {
-                answer::read::<Service>(&reply.body).and_then(|service| service.answer(&order.reference))
+            _ if is_good(reply) => {
+                object::read::<Service>(&reply.body).and_then(|service| service.answer(&order.reference))
             }
             422 => Failure::read(reply).and_then(|failure| refused(&failure)),
             status => Err(format!("status {status} is no answer to a service")),
@@ -98,7 +99,7 @@ fn about_the_bill(failure: &Failure) -> Kind {
 }
 
 fn bill(inquiry: &BillInquiry, reply: &Reply) -> Result<services::Bill, String> {
-    let bill: Bill = answer::read(&reply.body)?;
+    let bill: Bill = object::read(&reply.body)?;
     if bill.biller.text() != inquiry.biller || bill.number.text() != inquiry.number {
         return Err("the answer is not about this bill".to_owned());
     }
@@ -128,7 +129,7 @@ fn refused(failure: &Failure) -> Result<ServiceAnswer, String> {
 
 /// The one service of a reference, if there is one.
 fn found(reference: &str, reply: &Reply) -> Result<Option<ServiceAnswer>, String> {
-    let services = answer::read::<Listed<Service>>(&reply.body)?.data;
+    let services = object::read::<Listed<Service>>(&reply.body)?.data;
     match services.as_slice() {
         [] => Ok(None),
         [service] => service.answer(reference).map(Some),

@@ -1,23 +1,19 @@
 //! What goes over the wire: pure building of requests, each signed, and the calls that carry them.
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 use jiff::Timestamp;
+use kit::contract::{self, Keys};
 use kit::{Account, Call, Destination, Outcome, Request, Safety, Secrets};
 use schemas::payment::Code;
 use serde::Serialize;
 use serde_json::json;
 use url::Url;
 
-use super::config::{Keys, Settings};
+use super::config::Settings;
 use super::{answer, outgoing};
 use crate::card::Card;
 use crate::port::Order;
 use crate::services::{BillInquiry, ServiceKind, ServiceOrder};
-
-/// The time of a message, in seconds since 1970.
-pub(super) const TIME: HeaderName = HeaderName::from_static("x-timestamp");
-/// The proof of a message.
-pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
 
 /// Our return address has a proof of its own in it, and whoever has the page's is its customer. Numbers, names and notes
 /// are people's.
@@ -85,12 +81,12 @@ impl Operation {
 
     fn outcome(self) -> Outcome {
         match self {
-            Self::CreatePayment | Self::ResendCode => answer::outcome::<answer::Created>,
-            Self::ConfirmPayment => answer::outcome::<answer::Payment>,
-            Self::FindPayments => answer::outcome::<answer::Listed<answer::Payment>>,
-            Self::InquireBill => answer::outcome::<outgoing::Bill>,
-            Self::CreateService => answer::outcome::<outgoing::Service>,
-            Self::FindServices => answer::outcome::<answer::Listed<outgoing::Service>>,
+            Self::CreatePayment | Self::ResendCode => contract::outcome::<answer::Created>,
+            Self::ConfirmPayment => contract::outcome::<answer::Payment>,
+            Self::FindPayments => contract::outcome::<answer::Listed<answer::Payment>>,
+            Self::InquireBill => contract::outcome::<outgoing::Bill>,
+            Self::CreateService => contract::outcome::<outgoing::Service>,
+            Self::FindServices => contract::outcome::<answer::Listed<outgoing::Service>>,
         }
     }
 }
@@ -165,12 +161,6 @@ fn encode(request: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(request).expect("texts always encode")
 }
 
-/// Whether a name that the provider gave can stand in a path as a segment of its own, unchanged.
-pub(super) fn is_segment(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    (1..=128).contains(&text.len()) && text.bytes().all(plain) && !matches!(text, "." | "..")
-}
-
 /// An account at a moment: what every request is built and signed by.
 pub(super) struct Sender<'a> {
     pub(super) card: &'static Card,
@@ -196,24 +186,12 @@ impl Sender<'_> {
         Call { reference: Some(reference.to_owned()), ..self.call(operation, request) }
     }
 
-    /// A proxy or a mock may have a path of its own.
     fn url(&self, path: &[&str]) -> Url {
-        let mut url = self.settings.base_url.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("v1").extend(path);
-        }
-        url
+        contract::url(&self.settings.base_url, path)
     }
 
     fn call(&self, operation: Operation, mut request: Request) -> Call {
-        let time = self.now.as_second().to_string();
-        let url = &request.url;
-        let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let signature = self.keys.secret.request(&time, request.method.as_str(), &target, &request.body);
-        let plain = |text: &str| HeaderValue::from_str(text).expect("digits and hex are plain");
-        request.headers.insert(http::header::AUTHORIZATION, self.keys.bearer.clone());
-        request.headers.insert(TIME, plain(&time));
-        request.headers.insert(SIGNATURE, plain(&signature));
+        self.keys.sign(&mut request, self.now);
         Call {
             account: self.account,
             provider: self.card.name,
@@ -223,7 +201,7 @@ impl Sender<'_> {
             secrets: operation.secrets(),
             answers: operation.answers(),
             outcome: operation.outcome(),
-            explain: answer::explain,
+            explain: contract::explain,
             timeout: None,
             request,
         }

@@ -1,5 +1,7 @@
 //! Answers compared with the samples, and what is none.
 
+use kit::Delivery;
+use kit::contract::{explain, outcome};
 use proptest::prelude::*;
 
 use super::super::tests::{REFERENCE, changed, order, reply};

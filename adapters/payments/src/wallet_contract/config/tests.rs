@@ -11,7 +11,7 @@ fn field(result: Result<Settings, ConfigError>) -> String {
 }
 
 fn refused(credentials: Value, mode: Mode) -> ConfigError {
-    Keys::read(credentials, mode).err().expect("a refusal")
+    keys(credentials, mode).err().expect("a refusal")
 }
 
 #[test]
@@ -24,12 +24,12 @@ fn the_address_must_be_given_in_every_mode() {
         }
         let given = Settings::read(json!({"base_url": "https://w.example.ly/mobicash"}), mode).expect("settings");
         assert_eq!(
-            (given.base_url.as_str(), given.host()),
+            (given.base_url.as_str(), contract::host(&given.base_url)),
             ("https://w.example.ly/mobicash", "w.example.ly".to_owned())
         );
     }
     let mock = Settings::read(json!({"base_url": "http://127.0.0.1:9090/mobicash"}), Mode::Test).expect("settings");
-    assert_eq!(mock.host(), "127.0.0.1:9090");
+    assert_eq!(contract::host(&mock.base_url), "127.0.0.1:9090");
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn credentials_are_both_needed_and_never_repeated() {
         assert_eq!(error.field, field);
         assert!(!format!("{error:?}{error}").contains(secret), "{error}");
     }
-    let keys = Keys::read(json!({"api_key": secret, "secret_key": secret}), Mode::Live)
-        .unwrap_or_else(|error| panic!("{error}"));
+    let keys =
+        keys(json!({"api_key": secret, "secret_key": secret}), Mode::Live).unwrap_or_else(|error| panic!("{error}"));
     assert!(keys.bearer.is_sensitive() && keys.bearer.as_bytes() == format!("Bearer {secret}").as_bytes());
 }
 
@@ -73,7 +73,7 @@ fn credentials_are_both_needed_and_never_repeated() {
 fn live_refuses_the_published_key() {
     let credentials = || json!({"api_key": "api-key-of-a-bridge", "secret_key": "wallet-contract-secret"});
     assert_eq!(refused(credentials(), Mode::Live).field, "credentials.secret_key");
-    assert!(Keys::read(credentials(), Mode::Test).is_ok());
+    assert!(keys(credentials(), Mode::Test).is_ok());
 }
 
 #[test]
@@ -82,5 +82,5 @@ fn what_the_environment_may_give_is_what_is_read() {
         Value::Object(names.iter().map(|name| ((*name).to_owned(), json!(value))).collect())
     };
     assert!(Settings::read(given(SETTINGS, "https://w.example.ly"), Mode::Test).is_ok());
-    assert!(Keys::read(given(CREDENTIALS, "geheim"), Mode::Test).is_ok());
+    assert!(keys(given(CREDENTIALS, "geheim"), Mode::Test).is_ok());
 }

@@ -1,6 +1,7 @@
 //! Webhooks: the contract's vector, and everything forged, late or early.
 
 use http::{HeaderMap, HeaderValue};
+use kit::contract;
 use proptest::prelude::*;
 
 use super::super::tests::{KEY, REFERENCE, changed};
@@ -17,8 +18,8 @@ fn key() -> Key {
 
 fn message(time: &str, signature: &str, body: &[u8]) -> RawCallback {
     let mut headers = HeaderMap::new();
-    headers.insert(wire::TIME, HeaderValue::from_str(time).expect("a header"));
-    headers.insert(wire::SIGNATURE, HeaderValue::from_str(signature).expect("a header"));
+    headers.insert(contract::TIME, HeaderValue::from_str(time).expect("a header"));
+    headers.insert(contract::SIGNATURE, HeaderValue::from_str(signature).expect("a header"));
     RawCallback { headers, query: String::new(), body: body.to_vec().into() }
 }
 
@@ -65,7 +66,7 @@ fn a_forged_webhook_is_refused() {
     ] {
         assert_eq!(read(&message(time, signature, body.as_bytes())), Err(CallbackError::Forged), "{time} {signature}");
     }
-    for name in [wire::TIME, wire::SIGNATURE] {
+    for name in [contract::TIME, contract::SIGNATURE] {
         let mut raw = message("1795600000", SIGNATURE, body.as_bytes());
         raw.headers.remove(name);
         assert_eq!(read(&raw), Err(CallbackError::Forged));
