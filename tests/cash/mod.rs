@@ -132,14 +132,16 @@ on_both! {
         let began = Instant::now();
         let owes = owed(&gateway.client).await;
         let asking = began.elapsed();
-        assert_eq!(owes.len(), month.owed.len(), "{owes:?}");
-        for line in &owes {
-            let (count, amount) = month.owed[line["currency"].as_str().expect("a currency")];
-            let currency = Currency::from_code(line["currency"].as_str().expect("a currency")).expect("one");
-            let amount = Money::new(amount, currency).to_string();
-            assert_eq!((&line["carrier"], &line["shipments"], &line["amount"]), (&json!("amyal"), &json!(count), &json!(amount)));
-            assert_eq!(line["oldest_days"], json!(10), "{line}");
-        }
+        let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+        let planted = month.owed.iter().map(|((carrier, code), (count, amount))| {
+            let amount = Money::new(*amount, Currency::from_code(code).expect("a currency"));
+            (carrier.to_string(), code.to_string(), Some(*count), amount.to_string(), Some(10))
+        });
+        let told = owes.iter().map(|line| {
+            let count = line["shipments"].as_i64();
+            (text(line, "carrier"), text(line, "currency"), count, text(line, "amount"), line["oldest_days"].as_i64())
+        });
+        assert_eq!(told.collect::<Vec<_>>(), planted.collect::<Vec<_>>());
 
         let began = Instant::now();
         let again = hand_in(&gateway.client, month.statement.clone()).await;

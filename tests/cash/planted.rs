@@ -23,12 +23,9 @@ pub struct Month {
     pub statement: String,
     pub expected: Vec<Expected>,
     missing: Vec<Expected>,
-    /// By currency: parcels and minor units that Amyal owes afterwards.
-    pub owed: BTreeMap<Code, (i64, i64)>,
+    /// By carrier and currency: parcels and minor units that are owed afterwards.
+    pub owed: BTreeMap<(&'static str, &'static str), (i64, i64)>,
 }
-
-/// The code of a currency.
-type Code = &'static str;
 
 /// Kinds of parcels; each is planted at least twenty times.
 const KINDS: u64 = 18;
@@ -88,7 +85,7 @@ impl Month {
     }
 
     fn owes(&mut self, parcel: &Parcel, amount: i64) {
-        let owed = self.owed.entry(parcel.currency.code()).or_default();
+        let owed = self.owed.entry((parcel.carrier, parcel.currency.code())).or_default();
         *owed = (owed.0 + 1, owed.1 + amount);
     }
 
@@ -189,7 +186,9 @@ impl Month {
             }
             6 => {
                 self.line(NotOurs, Some(&parcel), None, Some((cash, None)));
-                self.parcels.push(Parcel { carrier: "vanex", ..parcel });
+                let parcel = Parcel { carrier: "vanex", ..parcel };
+                self.owes(&parcel, cash);
+                self.parcels.push(parcel);
             }
             7 => {
                 self.line(UnknownParcel, None, None, Some((cash, None)));

@@ -6,7 +6,7 @@ use jisr::db::bookings::{self, Booking, BookingStatus};
 use jisr::db::provider_accounts;
 use jisr::db::shipments::{self, Shipment};
 use schemas::shipping::{BookingFallback, ShipmentStatus};
-use schemas::{AccountId, Currency, Money, ShipmentId, StoreId};
+use schemas::{AccountId, Currency, ShipmentId, StoreId};
 use sqlx::types::Json;
 
 use crate::harness::Gateway;
@@ -45,10 +45,6 @@ impl Parcel {
             cash: Some(cash),
             days: 10,
         }
-    }
-
-    pub fn text(&self) -> String {
-        Money::new(self.cash.unwrap_or(0), self.currency).to_string()
     }
 
     fn row(&self, gateway: &Gateway, account: AccountId) -> Shipment {

@@ -19,15 +19,15 @@ async fn read(client: &Client, id: &str) -> Answer {
     client.get(&format!("{REMITTANCES}/{id}")).await
 }
 
-fn decisions(lines: &[Value]) -> Vec<(&str, bool)> {
-    let of = |line: &Value| (line["decision"].clone(), line["superseded"] == json!(true));
-    let words = |word: &Value| match word.as_str() {
-        Some("accept") => "accept",
-        Some("dispute") => "dispute",
-        Some("written_off") => "written_off",
-        _ => "",
-    };
-    lines.iter().map(of).map(|(word, superseded)| (words(&word), superseded)).collect()
+/// Parcel, decision and whether it is superseded of each line that is decided, by their numbers.
+fn decisions(lines: &[Value]) -> Vec<(&str, &str, bool)> {
+    let decided = lines.iter().filter_map(|line| {
+        let name = line["tracking_number"].as_str()?;
+        Some((name, line["decision"].as_str()?, line["superseded"] == json!(true)))
+    });
+    let mut decided: Vec<_> = decided.collect();
+    decided.sort_unstable();
+    decided
 }
 
 /// Six parcels of 100 dinars each, delivered ten days ago.
@@ -50,17 +50,22 @@ on_both! {
         let sum = |owed: &[Value]| (owed[0]["shipments"].clone(), owed[0]["amount"].clone());
         assert_eq!(sum(&owed(client).await), (json!(5), json!("330.000")), "10, 20, and three times 100");
         assert_eq!(resolve(client, &id, 2, "accept").await.status, 200);
-        for (line, decision) in [(3, "dispute"), (4, "dispute"), (5, "written_off")] {
+        let of = |name: &str| {
+            let line = found.iter().find(|line| line["tracking_number"] == json!(name)).expect("a line");
+            line["line"].as_i64().expect("a number")
+        };
+        let [four, five, six] = ["AMY-4", "AMY-5", "AMY-6"].map(of);
+        for (line, decision) in [(3, "dispute"), (four, "dispute"), (five, "written_off")] {
             assert_eq!(resolve(client, &id, line, decision).await.status, 200);
         }
         assert_eq!(sum(&owed(client).await), (json!(3), json!("220.000")), "20 and two times 100");
         // Once, but for what is argued about.
         problem(&resolve(client, &id, 2, "dispute").await, 409, "conflict");
-        problem(&resolve(client, &id, 4, "dispute").await, 409, "conflict");
+        problem(&resolve(client, &id, four, "dispute").await, 409, "conflict");
         problem(&resolve(client, &id, 1, "accept").await, 409, "conflict");
-        let last = resolve(client, &id, 6, "dispute").await;
+        let last = resolve(client, &id, six, "dispute").await;
         assert_eq!((last.text("status").as_str(), &last.body["undecided"]), ("disputed", &json!(0)), "{last:?}");
-        assert_eq!(resolve(client, &id, 6, "accept").await.text("status"), "disputed");
+        assert_eq!(resolve(client, &id, six, "accept").await.text("status"), "disputed");
         assert_eq!(gateway.count("SELECT COUNT(*) FROM remittance_decisions").await, 6);
         // The same file again: nothing is asked anew.
         let before = (read(client, &id).await.body, lines(client, &id).await);
@@ -70,7 +75,7 @@ on_both! {
         let next = hand_in(client, format!("{HEADS}AMY-4,100,\n")).await;
         assert_eq!((next.text("status").as_str(), &next.body["lines"]), ("matched", &json!(1)), "{next:?}");
         let found = lines(client, &id).await;
-        let kept = [("", false), ("accept", false), ("dispute", false), ("dispute", true), ("written_off", false), ("accept", false)];
+        let kept = [("AMY-2", "accept", false), ("AMY-3", "dispute", false), ("AMY-4", "dispute", true), ("AMY-5", "written_off", false), ("AMY-6", "accept", false)];
         assert_eq!(decisions(&found), kept);
         assert_eq!(read(client, &id).await.body["totals"]["missing"]["count"], json!(2));
         assert_eq!(sum(&owed(client).await), (json!(1), json!("20.000")));
