@@ -31,7 +31,7 @@ use crate::remittances::Remittances;
 use crate::routing::Routing;
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
-use crate::shipping::{BookingQuestions, Following, Places, Shipping};
+use crate::shipping::{BookingQuestions, Following, PickupQuestions, Places, Shipping};
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
 use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
@@ -233,7 +233,8 @@ impl App {
             Arc::new(RefundWork(payments)),
             Arc::new(ServiceQuestions(services)),
             Arc::new(BookingQuestions(shipping.clone())),
-            Arc::new(Following(shipping)),
+            Arc::new(Following(shipping.clone())),
+            Arc::new(PickupQuestions(shipping)),
             Arc::new(FanOut(notify.clone())),
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),

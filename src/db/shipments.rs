@@ -251,6 +251,34 @@ pub async fn update(tx: &mut Tx, shipment: &mut Shipment) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// What a carrier has of what a store had booked between two moments, in that order.
+pub async fn booked(
+    db: &Db,
+    store: StoreId,
+    livemode: bool,
+    carrier: &str,
+    between: (Time, Time),
+    limit: i64,
+) -> Result<Vec<Shipment>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM shipments
+        WHERE store_id = $1 AND livemode = $2 AND carrier = $3 AND carrier_number IS NOT NULL
+            AND status NOT IN ('pending', 'unknown', 'failed', 'cancelled')
+            AND id IN (SELECT shipment_id FROM bookings WHERE status = 'booked'
+                AND COALESCE(left_at, created_at) >= $4 AND COALESCE(left_at, created_at) < $5)
+        ORDER BY id LIMIT $6"
+    );
+    Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(store.uuid())
+        .bind(livemode)
+        .bind(carrier)
+        .bind(between.0)
+        .bind(between.1)
+        .bind(limit)
+        .fetch_all(pool)
+        .await)?)
+}
+
 /// What a list of shipments is narrowed by.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

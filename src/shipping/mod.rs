@@ -3,13 +3,19 @@
 mod ask;
 mod book;
 mod by_hand;
+mod change;
 mod choose;
+mod departure;
 mod draft;
 mod eligibility;
 mod entries;
 mod follow;
+mod outcome;
+mod papers;
+mod pickups;
 mod places;
 mod rates;
+mod remap;
 #[cfg(test)]
 mod samples;
 mod standing;
@@ -38,7 +44,9 @@ use crate::work::Waker;
 pub use ask::BookingQuestions;
 pub use draft::Draft;
 pub use follow::Following;
+pub use pickups::PickupQuestions;
 pub use places::Places;
+pub use remap::Reread;
 
 /// The kind of task that finds out what became of a shipment's booking, and carries on with it.
 pub const ASK: &str = "shipment.ask";
@@ -78,6 +86,11 @@ impl Shipping {
     pub async fn list(&self, caller: &Caller, filter: &Filter) -> Result<Vec<Shipment>, DbError> {
         rows::list(&self.db, caller.store, caller.mode.is_live(), filter).await
     }
+}
+
+/// Whether there is a carrier of a name.
+pub fn is_carrier(name: &str) -> bool {
+    shipping_adapters::registry::card(name).is_some()
 }
 
 /// Where something of a shipment is sealed for.
