@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::rows::{self, Parcel};
-use super::{REMITTANCES, hand_in, lines, outcomes, owed};
-use crate::facade::party::{fault, patched, problem, scoped};
+use super::{REMITTANCES, hand_in, has, lines, made, outcomes, owed, rule};
+use crate::facade::party::{fault, live, patched, problem, scoped, shop};
+use crate::facade::table::Rule;
 use crate::harness::{Answer, Client, Gateway, on_both, uuid};
 use crate::resilience::execute;
 
@@ -135,6 +136,37 @@ on_both! {
         let twice = "SELECT COUNT(*) FROM remittance_lines WHERE outcome = 'remitted_twice'";
         assert_eq!((gateway.count(matched).await, gateway.count(twice).await), (300, 300));
         assert_eq!(owed(client).await, Vec::<Value>::new());
+        gateway.stop().await;
+    }
+}
+
+on_both! {
+    async fn another_store_and_another_mode_see_nothing_of_it(backend) {
+        let gateway = Gateway::start(backend).await;
+        let id = made(&gateway).await;
+        let before = (read(&gateway.client, &id).await.body, lines(&gateway.client, &id).await);
+        for other in [shop(&gateway, "other").await, live(&gateway).await] {
+            for route in jisr::http::route_table().iter().filter(|route| has(&route.path)) {
+                match rule(route, &id) {
+                    Rule::Named(paths, body) => {
+                        let headers = [("idempotency-key", uuid())];
+                        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+                        let body = body.map(|body| body.to_string());
+                        let answer = other.send(&route.method, &paths[0], body, &headers).await;
+                        problem(&answer, 404, "not_found");
+                    }
+                    Rule::Own(status, _) => {
+                        let answer = other.send(&route.method, &route.path, None, &[]).await;
+                        assert_eq!(answer.status, status, "{answer:?}");
+                        assert!(!answer.raw.contains(&id) && !answer.raw.contains("amyal"), "{answer:?}");
+                    }
+                    _ => panic!("{route:?}"),
+                }
+            }
+            // A statement of theirs finds none of its parcels.
+            fault(&hand_in(&other, "tracking,cod\nAMY-A,90\n").await, "carrier");
+        }
+        assert_eq!((read(&gateway.client, &id).await.body, lines(&gateway.client, &id).await), before);
         gateway.stop().await;
     }
 }
