@@ -89,7 +89,7 @@ CREATE TABLE shipment_entries (
     occurred_at TIMESTAMPTZ NOT NULL,
     note        TEXT,
     collected   BIGINT,
-    heard_by    TEXT NOT NULL CHECK (heard_by IN ('callback', 'poll', 'push', 'file')),
+    heard_by    TEXT NOT NULL CHECK (heard_by IN ('callback', 'poll', 'push', 'file', 'answer')),
     heard_at    TIMESTAMPTZ NOT NULL,
     -- The same thing told twice is one.
     UNIQUE (shipment_id, raw, occurred_at)
@@ -124,6 +124,10 @@ CREATE TABLE pickups (
     intent_id         UUID NOT NULL,
     carrier_reference TEXT,
     carrier_message   TEXT,
+    -- Where it is not where the first shipment starts, sealed.
+    address           BYTEA,
+    -- A person's proof, sealed.
+    evidence          BYTEA,
     version           BIGINT NOT NULL DEFAULT 1,
     created_at        TIMESTAMPTZ NOT NULL,
     updated_at        TIMESTAMPTZ NOT NULL

@@ -89,7 +89,7 @@ CREATE TABLE shipment_entries (
     occurred_at INTEGER NOT NULL,
     note        TEXT,
     collected   INTEGER,
-    heard_by    TEXT NOT NULL CHECK (heard_by IN ('callback', 'poll', 'push', 'file')),
+    heard_by    TEXT NOT NULL CHECK (heard_by IN ('callback', 'poll', 'push', 'file', 'answer')),
     heard_at    INTEGER NOT NULL,
     -- The same thing told twice is one.
     UNIQUE (shipment_id, raw, occurred_at)
@@ -124,6 +124,10 @@ CREATE TABLE pickups (
     intent_id         BLOB NOT NULL,
     carrier_reference TEXT,
     carrier_message   TEXT,
+    -- Where it is not where the first shipment starts, sealed.
+    address           BLOB,
+    -- A person's proof, sealed.
+    evidence          BLOB,
     version           INTEGER NOT NULL DEFAULT 1,
     created_at        INTEGER NOT NULL,
     updated_at        INTEGER NOT NULL

@@ -11,6 +11,7 @@ mod output;
 mod providers;
 mod reconcile;
 mod serve;
+mod shipments;
 mod stores;
 mod tasks;
 
@@ -57,6 +58,8 @@ enum Command {
     Tasks(tasks::Tasks),
     /// Settle a day now: compare what we hold with the providers' own books.
     Reconcile(reconcile::Reconcile),
+    /// Read what carriers told of shipments anew.
+    Shipments(shipments::Shipments),
     /// Test whether operators can be told.
     Alerts(alerts::AlertsCommand),
     /// Show who can be paid through, and what each can do.
@@ -124,6 +127,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Logs(command) => command.run(config()?).await,
         Command::Tasks(command) => command.run(config()?).await,
         Command::Reconcile(command) => return command.run(config()?).await,
+        Command::Shipments(command) => command.run(config()?).await,
         Command::Alerts(command) => command.run(config()?).await,
         Command::Providers(command) => command.run(),
         Command::Openapi => openapi::print(),

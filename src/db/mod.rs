@@ -29,6 +29,7 @@ pub mod log_writer;
 pub mod notifications;
 pub mod payments;
 pub mod payouts;
+pub mod pickups;
 mod postgres;
 pub mod provider_accounts;
 pub mod refunds;

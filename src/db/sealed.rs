@@ -21,7 +21,7 @@ const fn column(table: &'static str, field: &'static str, store: &'static str) -
 }
 
 /// All of them. A migration that adds a sealed column adds its line.
-pub const SEALED_COLUMNS: [SealedColumn; 16] = [
+pub const SEALED_COLUMNS: [SealedColumn; 18] = [
     column("stores", "contacts", "id"),
     column("provider_accounts", "credentials", "store_id"),
     column("payments", "customer", "store_id"),
@@ -36,6 +36,8 @@ pub const SEALED_COLUMNS: [SealedColumn; 16] = [
     column("wallet_services", "evidence", "store_id"),
     column("shipments", "subject", "store_id"),
     column("shipments", "evidence", "store_id"),
+    column("pickups", "address", "store_id"),
+    column("pickups", "evidence", "store_id"),
     column("carrier_files", "original", "store_id"),
     column("carrier_oddities", "raw", "store_id"),
 ];

@@ -4,7 +4,7 @@ use schemas::shipping::ShipmentStatus;
 use schemas::{ShipmentId, StoreId, words};
 use uuid::Uuid;
 
-use super::backend::{on, read, write};
+use super::backend::{on, read};
 use super::{Db, Result, Time, Tx};
 
 words! {
@@ -18,6 +18,8 @@ words! {
         Push = "push",
         /// By a file.
         File = "file",
+        /// By what came of a change that we asked for; the word is ours.
+        Answer = "answer",
     }
 }
 
@@ -108,26 +110,51 @@ pub async fn of_shipment(db: &Db, shipment: ShipmentId) -> Result<Vec<ShipmentEn
 
 /// Every word of a carrier's with what it was read as, and how often.
 pub async fn words(db: &Db, carrier: &str) -> Result<Vec<(String, Option<String>, i64)>> {
-    const SQL: &str = "SELECT raw, status, COUNT(*) FROM shipment_entries WHERE carrier = $1 GROUP BY raw, status
-        ORDER BY raw, status";
+    const SQL: &str = "SELECT raw, status, COUNT(*) FROM shipment_entries WHERE carrier = $1 AND heard_by <> 'answer'
+        GROUP BY raw, status ORDER BY raw, status";
     Ok(read!(db, |pool| sqlx::query_as(SQL).bind(carrier).fetch_all(pool).await)?)
 }
 
-/// The shipments of which a word was told, after one of them.
-pub async fn told_of(db: &Db, carrier: &str, raw: &str, after: Uuid, limit: i64) -> Result<Vec<Uuid>> {
+/// The shipments of which a carrier told a word that was read so, after one of them.
+pub async fn told_of(
+    db: &Db,
+    carrier: &str,
+    raw: &str,
+    status: Option<&str>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>> {
     const SQL: &str = "SELECT DISTINCT shipment_id FROM shipment_entries
-        WHERE carrier = $1 AND raw = $2 AND shipment_id > $3 ORDER BY shipment_id LIMIT $4";
-    Ok(read!(db, |pool| sqlx::query_scalar(SQL).bind(carrier).bind(raw).bind(after).bind(limit).fetch_all(pool).await)?)
+        WHERE carrier = $1 AND raw = $2 AND heard_by <> 'answer' AND shipment_id > $4
+            AND (status = $3 OR (status IS NULL AND $3 IS NULL))
+        ORDER BY shipment_id LIMIT $5";
+    Ok(read!(db, |pool| sqlx::query_scalar(SQL)
+        .bind(carrier)
+        .bind(raw)
+        .bind(status)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(pool)
+        .await)?)
 }
 
-/// Reads a word of a carrier's anew, wherever it was told; answers how often.
-pub async fn reread(db: &Db, carrier: &str, raw: &str, status: Option<ShipmentStatus>) -> Result<u64> {
-    const SQL: &str = "UPDATE shipment_entries SET status = $3 WHERE carrier = $1 AND raw = $2";
-    Ok(write!(db, |pool| sqlx::query(SQL)
+/// Reads a word of a carrier's anew, wherever it told it of a shipment that is locked.
+pub async fn reread(
+    tx: &mut Tx,
+    shipment: ShipmentId,
+    carrier: &str,
+    raw: &str,
+    status: Option<ShipmentStatus>,
+) -> Result<()> {
+    const SQL: &str = "UPDATE shipment_entries SET status = $4
+        WHERE shipment_id = $1 AND carrier = $2 AND raw = $3 AND heard_by <> 'answer'";
+    on!(tx, |connection| sqlx::query(SQL)
+        .bind(shipment.uuid())
         .bind(carrier)
         .bind(raw)
         .bind(status.map(ShipmentStatus::as_str))
-        .execute(pool)
+        .execute(connection)
         .await
-        .map(|done| done.rows_affected()))?)
+        .map(drop))?;
+    Ok(())
 }

@@ -4,13 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Delivery, Entry, Error, Kind};
+use async_trait::async_trait;
+use kit::{Call, Entry, Error};
 use schemas::shipping::{BookingFallback, CreateShipment, ShipmentStatus};
 use schemas::{BookingId, ShipmentId};
 use shipping_adapters::{Carrier, Order};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::choose::{Candidate, Choice};
+use super::departure::Departure;
 use super::standing::{self, Fact, Next};
 use super::way::{Subject, Way};
 use super::{ASK, Draft, Shipping, place};
@@ -18,7 +21,7 @@ use crate::caller::{Caller, Idempotency, claim, claim_in, finished, made_before,
 use crate::db::bookings::{self, Booking, BookingStatus};
 use crate::db::idempotency::Claim;
 use crate::db::shipments::{self as rows, Shipment};
-use crate::db::{DbError, integration_logs, tasks};
+use crate::db::{DbError, Tx, integration_logs, tasks};
 use crate::refusal::Refusal;
 
 /// A shipment that is being carried on with.
@@ -159,31 +162,11 @@ impl Shipping {
             Ok(prepared) => prepared,
             Err(error) => return Ok(Some(Fact::Refused(error.message))),
         };
-        let mut after = None;
-        loop {
-            let call = match carrier.describe_booking(&order, prepared.as_deref()).await {
-                Ok(call) => call,
-                // Nothing has left.
-                Err(error) => return Ok(Some(Fact::Refused(error.message))),
-            };
-            let entry = Entry::sending(&call, self.ambient.uuid(), self.ambient.now());
-            let intent = entry.id;
-            let mut tx = self.db.begin().await?;
-            if !bookings::leave(&mut tx, booking.id, intent, after, self.now()).await? {
-                return Ok(None);
-            }
-            let committed = integration_logs::commit_intent(tx, entry).await?;
-            let error = match self.accounts.transport().act(&call, committed).await {
-                Ok(reply) => return Ok(Some(Fact::of(carrier.read_booking(&order, &reply)))),
-                Err(error) => error,
-            };
-            tracing::warn!(error = &error as &dyn std::error::Error, shipment = %booking.shipment_id, "a booking failed");
-            if after.is_none() && may_go_better(carrier, &call, &error).await {
-                after = Some(intent);
-                continue;
-            }
-            return Ok(Some(Fact::of_failed_call(error)));
-        }
+        let attempt = Attempt { area: self, carrier, order: &order, prepared: prepared.as_deref(), id: booking.id };
+        Ok(self.depart(carrier, &attempt).await?.map(|came| match came {
+            Ok(reply) => Fact::of(carrier.read_booking(&order, &reply)),
+            Err(error) => Fact::of_failed_call(error),
+        }))
     }
 
     /// Makes what must be there before the booking. Whatever becomes of it, nothing is booked by it.
@@ -236,7 +219,7 @@ impl Shipping {
     /// Takes in what was learnt of a booking, under the lock of its shipment, with the events that tell of it.
     pub(super) async fn learn(
         &self,
-        tx: &mut crate::db::Tx,
+        tx: &mut Tx,
         booking: BookingId,
         fact: Fact,
         can_be_asked: bool,
@@ -334,12 +317,24 @@ impl Shipping {
     }
 }
 
-/// A call that was refused for the access it bore may go better with another one; it has certainly not arrived.
-async fn may_go_better(carrier: &dyn Carrier, call: &kit::Call, error: &Error) -> bool {
-    if error.kind != Kind::Unauthorized || error.delivery != Delivery::Never {
-        return false;
+/// A try that is about to leave.
+struct Attempt<'a> {
+    area: &'a Shipping,
+    carrier: &'a dyn Carrier,
+    order: &'a Order,
+    prepared: Option<&'a str>,
+    id: BookingId,
+}
+
+#[async_trait]
+impl Departure for Attempt<'_> {
+    async fn describe(&self) -> Result<Call, Error> {
+        self.carrier.describe_booking(self.order, self.prepared).await
     }
-    carrier.renew_access(call).await.unwrap_or(false)
+
+    async fn leave(&self, tx: &mut Tx, intent: Uuid, after: Option<Uuid>) -> Result<bool, Refusal> {
+        Ok(bookings::leave(tx, self.id, intent, after, self.area.now()).await?)
+    }
 }
 
 /// 27 characters of digits and capitals: within every carrier's limits, and never reused.

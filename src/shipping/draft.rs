@@ -17,6 +17,7 @@ pub struct Draft {
     pub(super) way: Way,
 }
 
+/// The longest text for a carrier's people.
 const LONGEST_NOTE: usize = 200;
 
 impl Draft {
@@ -67,7 +68,8 @@ fn named(
     Some((card, found.flatten()))
 }
 
-fn note(field: &str, text: Option<&str>, faults: &mut Faults) {
+/// Checks a text for a carrier's people.
+pub(super) fn note(field: &str, text: Option<&str>, faults: &mut Faults) {
     let wrong = |text: &str| text.chars().count() > LONGEST_NOTE || text.chars().any(char::is_control);
     if text.is_some_and(wrong) {
         faults.add(

@@ -188,6 +188,7 @@ impl Shipping {
         if moved && before == ShipmentStatus::Cancelled && shipment.status != ShipmentStatus::Returned {
             standing::review(shipment, ShipmentReview::Contradiction);
         }
+        self.conclude(tx, shipment).await?;
         shipment.tracks = 0;
         Ok(new)
     }

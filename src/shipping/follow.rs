@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use schemas::shipping::{ShipmentReview, ShipmentStatus};
 use schemas::{AccountId, ShipmentId};
 use shipping_adapters::{Carrier, Tracked, Trail};
 
 use super::ask::is_our_own_queue;
-use super::{Shipping, TRACK, standing};
+use super::{Shipping, TRACK};
 use crate::accounts::Served;
 use crate::db::bookings::{self, BookingStatus};
 use crate::db::shipment_entries::HeardBy;
@@ -81,6 +80,7 @@ impl Following {
                 parcels.push(parcel);
             }
         }
+        let asked_at = area.now();
         let trails = match served.provider.track(&parcels).await {
             Ok(trails) => trails,
             Err(error) if is_our_own_queue(&error) => {
@@ -97,13 +97,19 @@ impl Following {
             let Some(shipment) = shipments.get(&task.key) else { continue };
             let number = shipment.carrier_number.as_deref();
             let trail = trails.iter().find(|trail| Some(trail.number.as_str()) == number);
-            self.take(served, task, trail).await?;
+            self.take(served, task, trail, asked_at).await?;
         }
         Ok(())
     }
 
     /// Takes in one trail. Tasks come before shipments, as everywhere.
-    async fn take(&self, served: &Served<dyn Carrier>, task: &Task, trail: Option<&Trail>) -> Result<(), DbError> {
+    async fn take(
+        &self,
+        served: &Served<dyn Carrier>,
+        task: &Task,
+        trail: Option<&Trail>,
+        asked_at: Time,
+    ) -> Result<(), DbError> {
         let area = &self.0;
         let Ok(id) = task.key.parse::<ShipmentId>() else { return Ok(()) };
         let mut tx = area.db.begin().await?;
@@ -114,11 +120,14 @@ impl Following {
         let before = shipment.clone();
         shipment.tracks = shipment.tracks.saturating_add(1);
         shipment.tracked_at = Some(area.now());
+        let mut look_again = None;
         if let Some(trail) = trail {
             let entries: Vec<_> = trail.entries.iter().collect();
             area.take_trail(&mut tx, &mut shipment, served.provider.card(), &entries, HeardBy::Poll).await?;
             if trail.is_gone && !shipment.status.is_final() {
                 area.gone(&mut tx, &mut shipment).await?;
+            } else if !trail.is_gone {
+                look_again = area.still_there(&mut tx, &shipment, asked_at).await?;
             }
         }
         let (is_final, gap) = (shipment.status.is_final(), area.settings.track_gap(shipment.tracks));
@@ -129,7 +138,8 @@ impl Following {
         if is_final {
             tasks::finish(&mut tx, task).await?;
         } else {
-            tasks::again(&mut tx, &[task], area.now().after(gap), None).await?;
+            let due = area.now().after(gap);
+            tasks::again(&mut tx, &[task], look_again.map_or(due, |at| due.min(at)), None).await?;
         }
         tx.commit().await?;
         area.tell(before.store_id);
@@ -163,15 +173,5 @@ impl Shipping {
         let tried = bookings::of_shipment(&self.db, shipment.id).await?;
         let booked = tried.into_iter().find(|booking| booking.status == BookingStatus::Booked);
         Ok(booked.map(|booking| Tracked { number, id: shipment.carrier_id.clone(), reference: booking.reference }))
-    }
-
-    /// The carrier no longer knows a parcel: it was given up by us, or a person must find out.
-    pub(super) async fn gone(&self, tx: &mut crate::db::Tx, shipment: &mut Shipment) -> Result<(), DbError> {
-        if crate::db::shipment_changes::was_asked_for(tx, shipment.id, "cancel").await? {
-            shipment.status = ShipmentStatus::Cancelled;
-        } else {
-            standing::review(shipment, ShipmentReview::Contradiction);
-        }
-        Ok(())
     }
 }

@@ -4,7 +4,9 @@ mod ask;
 mod beside;
 mod book;
 mod by_hand;
+mod change;
 mod choose;
+mod departure;
 mod draft;
 mod eligibility;
 mod entries;
@@ -13,8 +15,12 @@ mod files;
 mod follow;
 mod hints;
 mod listen;
+mod outcome;
+mod papers;
+mod pickups;
 mod places;
 mod rates;
+mod remap;
 #[cfg(test)]
 mod samples;
 mod standing;
@@ -46,7 +52,9 @@ pub use feeds::Feeds;
 pub use files::Files;
 pub use follow::Following;
 pub use listen::Listening;
+pub use pickups::PickupQuestions;
 pub use places::Places;
+pub use remap::Reread;
 
 /// The kind of task that finds out what became of a shipment's booking, and carries on with it.
 pub const ASK: &str = "shipment.ask";
@@ -93,6 +101,11 @@ impl Shipping {
     pub async fn list(&self, caller: &Caller, filter: &Filter) -> Result<Vec<Shipment>, DbError> {
         rows::list(&self.db, caller.store, caller.mode.is_live(), filter).await
     }
+}
+
+/// Whether there is a carrier of a name.
+pub fn is_carrier(name: &str) -> bool {
+    shipping_adapters::registry::card(name).is_some()
 }
 
 /// Where something of a shipment is sealed for.

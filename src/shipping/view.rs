@@ -5,7 +5,7 @@ use schemas::shipping::{self as shown, Eta, ShipmentEntry};
 use super::Shipping;
 use crate::caller::Caller;
 use crate::db::shipments::Shipment;
-use crate::db::{Time, bookings, shipment_entries};
+use crate::db::{Time, bookings, shipment_changes, shipment_entries};
 use crate::refusal::Refusal;
 
 impl Shipping {
@@ -39,12 +39,13 @@ impl Shipping {
             parcels: subject.parcels,
             alternatives: row.alternatives.0,
             bookings: Vec::new(),
+            change: None,
             created_at: row.created_at.to_string(),
             updated_at: row.updated_at.to_string(),
         })
     }
 
-    /// The same with every try to have it booked.
+    /// The same with every try to have it booked, and the last change that was asked for.
     pub async fn view_whole(&self, caller: &Caller, row: Shipment) -> Result<shown::Shipment, Refusal> {
         let tried = bookings::of_shipment(&self.db, row.id).await?;
         let bookings = tried.into_iter().map(|booking| shown::ShipmentBooking {
@@ -55,7 +56,14 @@ impl Shipping {
             message: booking.message,
             created_at: booking.created_at.to_string(),
         });
-        Ok(shown::Shipment { bookings: bookings.collect(), ..self.view(caller, row)? })
+        let change = shipment_changes::last(&self.db, row.id).await?.map(|change| shown::ShipmentChange {
+            kind: change.kind,
+            status: change.status,
+            message: change.message,
+            created_at: change.created_at.to_string(),
+            updated_at: change.updated_at.to_string(),
+        });
+        Ok(shown::Shipment { bookings: bookings.collect(), change, ..self.view(caller, row)? })
     }
 
     /// Everything that was told of a shipment, in the order in which it happened.

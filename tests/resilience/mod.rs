@@ -14,7 +14,7 @@ mod refund_faults;
 mod refund_proxy;
 mod refunds;
 mod review;
-mod scene;
+pub mod scene;
 mod sequences;
 mod settlement;
 mod tasks;

@@ -1,10 +1,14 @@
 //! Carriers, each by its real wire against its own strict mock: whatever becomes of a call, there is one parcel or none.
 
+mod changes;
 mod fallback;
 mod feeds;
 mod killed;
 mod lost;
+mod papers;
+mod pickups;
 mod rates;
+mod remap;
 mod repeats;
 
 use jisr::db::bookings::Booking;
@@ -25,10 +29,10 @@ pub struct Courier {
 
 /// Every carrier.
 pub const COURIERS: [Courier; 4] = [
-    Courier { name: "amyal", service: "standard", books: "shipments.create" },
+    Courier { name: "amyal", service: "standard", books: "create_shipment" },
     Courier { name: "darb_assabil", service: "standard", books: "localShipments.create" },
     Courier { name: "vanex", service: "light_cargo", books: "customer/package" },
-    Courier { name: "wingsly", service: "air_standard", books: "shipments.create" },
+    Courier { name: "wingsly", service: "air_standard", books: "create_shipment" },
 ];
 
 /// A gateway that gives unclear bookings up to a person soon, and asks where parcels are every half second.

@@ -8,9 +8,9 @@ mod shipment;
 
 pub use measure::{Length, MeasureError, Weight};
 pub use parcel::{Address, CashOnDelivery, Coordinates, Parcel};
-pub use pickup::{CreatePickup, Pickup, PickupStatus};
+pub use pickup::{CreatePickup, Pickup, PickupStatus, SettlePickup};
 pub use rate::{Eta, InquireRates, Rate, RateMessage, Rates};
 pub use shipment::{
     BookingFallback, CancelShipment, CreateShipment, ReturnShipment, SettleShipment, Shipment, ShipmentBooking,
-    ShipmentEntry, ShipmentReview, ShipmentStatus,
+    ShipmentChange, ShipmentChangeKind, ShipmentChangeStatus, ShipmentEntry, ShipmentReview, ShipmentStatus,
 };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Address;
+use crate::payment::Evidence;
 use crate::{PickupId, ShipmentId, words};
 
 words! {
@@ -38,6 +39,19 @@ pub struct CreatePickup {
     pub notes: Option<String>,
 }
 
+/// `POST /v1/pickups/{id}/settle`: a person's proof of whether the carrier comes.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettlePickup {
+    /// Whether the carrier comes.
+    pub scheduled: bool,
+    /// The carrier's own id of it, where it comes and has one.
+    #[serde(default)]
+    pub carrier_reference: Option<String>,
+    /// Who says so, and by what.
+    pub evidence: Evidence,
+}
+
 /// A pickup as the facade answers it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Pickup {
@@ -51,6 +65,9 @@ pub struct Pickup {
     pub carrier: String,
     /// What is fetched.
     pub shipments: Vec<ShipmentId>,
+    /// Where, if it is not where the first shipment starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
     /// The day in Tripoli.
     pub date: String,
     /// Where it stands.

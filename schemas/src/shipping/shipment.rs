@@ -64,6 +64,28 @@ words! {
     }
 }
 
+words! {
+    /// What a store may have done with a shipment that is booked.
+    ShipmentChangeKind {
+        /// Given up before it is carried.
+        Cancel = "cancel",
+        /// Brought back.
+        Return = "return",
+    }
+}
+
+words! {
+    /// What became of such a change.
+    ShipmentChangeStatus {
+        /// Nobody knows yet whether the carrier does it: what it tells of the shipment will show.
+        Unknown = "unknown",
+        /// The carrier does it.
+        Done = "done",
+        /// The carrier does not do it, or was never reached.
+        Refused = "refused",
+    }
+}
+
 impl ShipmentStatus {
     /// Whether nothing more is expected of it.
     pub const fn is_final(self) -> bool {
@@ -190,6 +212,9 @@ pub struct Shipment {
     /// Every try to have it booked, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bookings: Vec<ShipmentBooking>,
+    /// The last order to cancel or to return it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ShipmentChange>,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339.
@@ -213,6 +238,21 @@ pub struct ShipmentBooking {
     pub created_at: String,
 }
 
+/// An order to cancel or to return a shipment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ShipmentChange {
+    /// What was to be done.
+    pub kind: ShipmentChangeKind,
+    /// What became of it.
+    pub status: ShipmentChangeStatus,
+    /// The carrier's own word, or what went wrong.
+    pub message: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+}
+
 /// One thing that a carrier told of a shipment.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ShipmentEntry {
@@ -224,7 +264,8 @@ pub struct ShipmentEntry {
     pub note: Option<String>,
     /// When it happened, by the carrier's clock; RFC 3339.
     pub occurred_at: String,
-    /// How we heard of it first: `callback`, `poll`, `push`, `file`.
+    /// How we heard of it first: `callback`, `poll`, `push`, `file`; `answer` where it is what came of a
+    /// change that was asked for, in our own word.
     pub heard_by: String,
     /// When we did; RFC 3339.
     pub heard_at: String,

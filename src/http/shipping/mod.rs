@@ -1,5 +1,8 @@
 //! The paths of shipping: prices, shipments, and what carriers tell of them.
 
+pub mod changes;
+pub mod papers;
+pub mod pickups;
 pub mod shipments;
 
 use axum::Json;
