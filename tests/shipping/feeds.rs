@@ -1,6 +1,8 @@
 //! How carriers tell of parcels: by callbacks, by a stream, by files. By whatever way, each thing counts once.
 
 mod callbacks;
+mod files;
+mod hints;
 mod stream;
 
 use std::sync::LazyLock;
