@@ -1,5 +1,7 @@
 //! The table `shipment_entries`: what carriers told of shipments, each thing once, with their own words.
 
+use std::collections::BTreeMap;
+
 use schemas::shipping::ShipmentStatus;
 use schemas::{ShipmentId, StoreId, words};
 use uuid::Uuid;
@@ -67,7 +69,7 @@ const COLUMNS: &str =
 /// later than the rest.
 pub async fn keep(tx: &mut Tx, entries: &[ShipmentEntry]) -> Result<u64> {
     let mut kept = 0;
-    for entries in entries.chunks(1_000) {
+    for entries in once(entries).chunks(1_000) {
         kept += on!(tx, |connection| {
             let mut builder = sqlx::QueryBuilder::new(format!("INSERT INTO shipment_entries ({COLUMNS}) "));
             builder.push_values(entries, |mut row, entry| {
@@ -91,6 +93,18 @@ pub async fn keep(tx: &mut Tx, entries: &[ShipmentEntry]) -> Result<u64> {
         })?;
     }
     Ok(kept)
+}
+
+/// Each thing once: no statement takes one twice. Of two the one that says more is kept.
+fn once(entries: &[ShipmentEntry]) -> Vec<&ShipmentEntry> {
+    let mut once: BTreeMap<(ShipmentId, &str, Time), &ShipmentEntry> = BTreeMap::new();
+    for entry in entries {
+        let kept = once.entry((entry.shipment_id, &entry.raw, entry.occurred_at)).or_insert(entry);
+        if kept.collected.is_none() {
+            *kept = entry;
+        }
+    }
+    once.into_values().collect()
 }
 
 /// Everything that was told of a shipment that is locked, in the order in which it happened.

@@ -34,7 +34,7 @@ enum Todo {
     /// Wait: the answer may still come.
     Wait(Time),
     /// This was learnt of the try that stands.
-    Learn(Booking, Fact, bool),
+    Learn(Box<Booking>, Fact, bool),
     /// Every try was in vain: somebody else may be tried.
     CarryOn,
     /// The question was not put: that says nothing of anybody.
@@ -160,7 +160,9 @@ impl Shipping {
             let until = answered_by(booking.created_at);
             return Ok(match self.now() < until {
                 true => Todo::Wait(until),
-                false => Todo::Learn(booking, Fact::Refused("we were stopped before it left".to_owned()), true),
+                false => {
+                    Todo::Learn(Box::new(booking), Fact::Refused("we were stopped before it left".to_owned()), true)
+                }
             });
         };
         if booking.asked_at.is_none() && self.now() < answered_by(left_at) {
@@ -173,31 +175,31 @@ impl Shipping {
     async fn find(&self, shipment: &Shipment, booking: Booking, left_at: Time) -> Todo {
         let served = match self.accounts.carrier_by_id(booking.account_id, Some(booking.store_id)).await {
             Ok(Some(served)) => served,
-            Ok(None) => return Todo::Learn(booking, Fact::Nothing(None), false),
+            Ok(None) => return Todo::Learn(Box::new(booking), Fact::Nothing(None), false),
             Err(error) => {
                 let (cause, account) = (&*error as &dyn std::error::Error, booking.account_id);
                 tracing::warn!(error = cause, %account, "an account cannot be used to ask");
                 // What this process cannot do says nothing of the carrier.
                 return match error.is_ours() {
                     true => Todo::Later(TURN),
-                    false => Todo::Learn(booking, Fact::Nothing(None), true),
+                    false => Todo::Learn(Box::new(booking), Fact::Nothing(None), true),
                 };
             }
         };
         if !served.provider.card().finds {
-            return Todo::Learn(booking, Fact::Nothing(None), false);
+            return Todo::Learn(Box::new(booking), Fact::Nothing(None), false);
         }
         let Ok(way) = self.subject(shipment).and_then(|subject| subject.way()) else {
-            return Todo::Learn(booking, Fact::Nothing(None), true);
+            return Todo::Learn(Box::new(booking), Fact::Nothing(None), true);
         };
         let since = left_at.timestamp() - SKEW;
         let wanted = Wanted { reference: booking.reference.clone(), since, phone: way.destination.phone };
         match served.provider.find(&wanted).await {
-            Ok(found) => Todo::Learn(booking, Fact::of_found(found), true),
+            Ok(found) => Todo::Learn(Box::new(booking), Fact::of_found(found), true),
             Err(error) if is_our_own_queue(&error) => Todo::Later(error.retry_after.unwrap_or(TURN)),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, shipment = %shipment.id, "a booking could not be asked about");
-                Todo::Learn(booking, Fact::Nothing(Some(error.message)), true)
+                Todo::Learn(Box::new(booking), Fact::Nothing(Some(error.message)), true)
             }
         }
     }

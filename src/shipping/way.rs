@@ -194,7 +194,8 @@ fn coordinates(field: &str, address: &Address, faults: &mut Faults) {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let plain = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
-        plain(whole) && plain(fraction) && whole.parse::<i64>().is_ok_and(|whole| whole < most || (whole == most))
+        let is_within = |degrees: i64| degrees < most || (degrees == most && fraction.bytes().all(|byte| byte == b'0'));
+        plain(whole) && plain(fraction) && whole.parse().is_ok_and(is_within)
     };
     if !degrees(&at.lat.0, 90) || !degrees(&at.lng.0, 180) {
         faults.add(field, "decimal degrees such as \"32.8872\"", "درجات عشرية مثل \"32.8872\"");

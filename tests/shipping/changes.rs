@@ -90,7 +90,7 @@ on_both! {
             }
             assert_eq!(courier.received(&gateway, courier.acts().0), 1, "{courier:?}");
             let shipment = gateway.client.get(&format!("/v1/shipments/{id}")).await;
-            assert_eq!(shipment.text("label_url").is_empty(), false, "{courier:?}: it is booked as before: {shipment:?}");
+            assert!(!shipment.text("label_url").is_empty(), "{courier:?}: it is booked as before: {shipment:?}");
         }
         assert_clean(&gateway);
         gateway.stop().await;

@@ -1,6 +1,8 @@
 //! How carriers tell of parcels: by callbacks, by a stream, by files. By whatever way, each thing counts once.
 
 mod callbacks;
+mod files;
+mod hints;
 mod stream;
 
 use std::sync::LazyLock;
@@ -15,7 +17,7 @@ use crate::harness::{Answer, Backend, Gateway, eventually};
 
 /// The beginning of what happens to the parcels of these tests, in seconds: later than their bookings all the same, which
 /// carriers tell of, too.
-static BEGIN: LazyLock<i64> = LazyLock::new(|| jiff::Timestamp::now().as_second() + 60);
+static BEGIN: LazyLock<i64> = LazyLock::new(|| kit::Ambient::system().now().as_second() + 60);
 
 /// A gateway with an account of every carrier, none of whom is polled meanwhile.
 async fn start(backend: Backend, own: &[(&str, &str)]) -> Gateway {

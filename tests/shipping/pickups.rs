@@ -138,7 +138,7 @@ on_both! {
 }
 
 fn next_friday() -> String {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().expect("a day");
+    let today = kit::Ambient::system().now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().expect("a day");
     let days = today.series(jiff::Span::new().days(1));
     days.into_iter().find(|day| day.weekday() == jiff::civil::Weekday::Friday).expect("a Friday").to_string()
 }

@@ -100,7 +100,7 @@ impl Entry {
             attempt: 1,
             origin: Origin::current(),
             endpoint: mask::url(&call.request.url, call.secrets),
-            method: if call.request.is_socket() { "WS".to_owned() } else { call.request.method.to_string() },
+            method: method(call),
             request_headers: mask::headers(&call.request.headers, call.secrets.headers),
             request_body: mask::body(&call.request.body, call.secrets.body),
             response_status: None,
@@ -141,6 +141,15 @@ impl Entry {
                 self.response_status = self.response_status.or(error.status);
             }
         }
+    }
+}
+
+/// What people and the table know of how a call goes: over HTTP its method, else what it goes over.
+fn method(call: &Call) -> String {
+    match call.request.url.scheme() {
+        "ws" | "wss" => "WS".to_owned(),
+        "ftp" | "ftps" => "FTP".to_owned(),
+        _ => call.request.method.to_string(),
     }
 }
 

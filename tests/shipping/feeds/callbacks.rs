@@ -33,7 +33,7 @@ async fn signed(gateway: &Gateway, body: &str) -> Answer {
 
 async fn signed_to(gateway: &Gateway, path: &str, body: &str) -> Answer {
     let secret = mocks::environment("http://localhost").into_iter().find(|(name, _)| name == "AMYAL_API_SECRET");
-    let time = jiff::Timestamp::now().as_second().to_string();
+    let time = kit::Ambient::system().now().as_second().to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expect("a secret").1.as_bytes()).expect("any length");
     mac.update(format!("{time}\n{body}").as_bytes());
     let signature = hex::encode(mac.finalize().into_bytes());
