@@ -10,6 +10,12 @@ pub(crate) fn clock() -> Timestamp {
     Timestamp::now()
 }
 
+/// The same in whole seconds, as providers write it.
+pub(crate) fn second() -> Timestamp {
+    let now = clock();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
 /// The wall clock in Tripoli, by which the providers date everything.
 pub(crate) fn tripoli(at: Timestamp) -> DateTime {
     static ZONE: OnceLock<TimeZone> = OnceLock::new();

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Charge, Code, Fault, FaultKind, JournalEntry, Parcel, Pay, Ship, callbacks, moamalat, pay, providers,
+    Charge, Code, Fault, FaultKind, JournalEntry, Parcel, Pay, Ship, StatusFile, callbacks, moamalat, pay, providers,
     shared::Shared, ship, telegram,
 };
 
@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/_settle", post(settle))
         .route("/_ship", post(ship))
         .route("/_parcels", get(parcels))
+        .route("/_drop", post(leave))
         .route("/_journal", get(journal).delete(clear_journal))
         .route("/_faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_accounts", post(add_account))
@@ -80,6 +81,12 @@ async fn parcels(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<
     let mut parcels = providers::parcels(&shared, filter.provider.as_deref());
     parcels.retain(|parcel| filter.reference.is_none() || parcel.reference == filter.reference);
     Json(parcels)
+}
+
+async fn leave(State(shared): Shop, Json(body): Json<Value>) -> Answer {
+    let file: StatusFile = serde_json::from_value(body).map_err(refused)?;
+    let name = shared.ftp.leave(&file).map_err(refused)?;
+    Ok(Json(json!({ "name": name })))
 }
 
 async fn journal(State(shared): Shop, Query(filter): Query<Filter>) -> Json<Vec<JournalEntry>> {

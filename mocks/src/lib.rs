@@ -1,7 +1,7 @@
 //! A strict, stateful fake of every provider, spoken to over real HTTP; it must never share code with the adapters.
 //!
 //! Each provider is served under `/{name}` of one port. Beside them stands the control surface: `/_pay`, `/_ship`, `/_settle`,
-//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_parcels` and `/_codes`, with `/_transactions` of Moamalat and
+//! `/_faults`, `/_journal`, `/_accounts`, `/_charges`, `/_parcels`, `/_drop` and `/_codes`, with `/_transactions` of Moamalat and
 //! `/_messages` of Telegram. The same controls are methods of [`Mocks`], for tests, the demo and the benches, which run it in their own process.
 //!
 //! The last seven digits of a customer's number say what a wallet makes of it: `…0000001` has no money, `…0000002` has no
@@ -20,6 +20,7 @@ pub mod edfali;
 mod exchange;
 mod fault;
 mod form;
+mod ftp;
 mod journal;
 pub mod moamalat;
 mod page;
@@ -33,12 +34,14 @@ mod ship;
 mod soap;
 pub mod telegram;
 pub mod tlync;
+pub mod vanex;
 mod wallet;
 mod wire;
 mod xml;
 
 pub use codes::Code;
 pub use fault::{Fault, FaultKind};
+pub use ftp::StatusFile;
 pub use journal::{Direction, JournalEntry};
 pub use pay::{Charge, Outcome, Pay, PayResult};
 pub use server::Mocks;
@@ -67,6 +70,8 @@ pub struct Settings {
     pub carriers: Vec<carrier_contract::Account>,
     /// The accounts with Darb Assabil that are known from the start.
     pub darb_assabil: Vec<darb_assabil::Account>,
+    /// The accounts with Vanex that are known from the start.
+    pub vanex: Vec<vanex::Account>,
     /// The seed of every random choice: identifiers, cards, delays.
     pub seed: u64,
 }
@@ -84,12 +89,13 @@ impl Default for Settings {
             wallets: contract::Account::defaults(),
             carriers: carrier_contract::Account::defaults(),
             darb_assabil: vec![darb_assabil::Account::default()],
+            vanex: vec![vanex::Account::default()],
             seed: 1,
         }
     }
 }
 
-/// The `NAME=value` pairs with which a gateway uses the mocks at `base`, such as `http://127.0.0.1:9090`.
+/// The `NAME=value` pairs with which a gateway uses the mocks at `base`, such as `http://127.0.0.1:9090`. FTP is 21 ports above.
 pub fn environment(base: &str) -> Vec<(String, String)> {
     let base = base.trim_end_matches('/');
     providers::PROVIDERS.into_iter().flat_map(|provider| provider.environment(base)).collect()
@@ -129,6 +135,8 @@ mod tests {
             assert_eq!(names(prefix), "BASE_URL API_KEY API_SECRET");
         }
         assert_eq!(names("DARB_ASSABIL_"), "BASE_URL ACCOUNT_ID SERVICE_ID API_KEY");
+        assert_eq!(names("VANEX_"), "BASE_URL EMAIL PASSWORD WEBHOOK_TOKEN FTP_URL FTP_USER FTP_PASSWORD");
+        assert!(pairs.contains(&("VANEX_FTP_URL".to_owned(), "ftp://127.0.0.1:9111/drops".to_owned())));
         assert_eq!(names("TELEGRAM_"), "BASE_URL BOT_TOKEN ADMIN_CHAT_ID MONITOR_CHAT_ID");
     }
 }

@@ -13,10 +13,11 @@ use crate::{
     shared::Shared,
     telegram::Telegram,
     tlync::Tlync,
+    vanex::Vanex,
 };
 
 /// Every provider.
-pub(crate) static PROVIDERS: [&dyn Provider; 13] = [
+pub(crate) static PROVIDERS: [&dyn Provider; 14] = [
     &Moamalat,
     &Sadad,
     &Edfali,
@@ -29,6 +30,7 @@ pub(crate) static PROVIDERS: [&dyn Provider; 13] = [
     &Telegram,
     &AMYAL,
     &DarbAssabil,
+    &Vanex,
     &WINGSLY,
 ];
 

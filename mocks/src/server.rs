@@ -8,10 +8,15 @@ use axum::{
     routing::{any, get},
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 
 use crate::{
-    Charge, Code, Fault, JournalEntry, Parcel, Pay, PayResult, Settings, Ship, callbacks, control, exchange,
+    Charge, Code, Fault, JournalEntry, Parcel, Pay, PayResult, Settings, Ship, StatusFile, callbacks, control,
+    exchange, ftp,
     moamalat::{Merchant, Planted, Transaction},
     pay,
     providers::{self, PROVIDERS},
@@ -28,17 +33,24 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Mocks {
     shared: Arc<Shared>,
     address: SocketAddr,
+    ftp_address: SocketAddr,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
+    ftp: JoinSet<()>,
 }
 
 impl Mocks {
-    /// Serves every provider on one port; port 0 takes a free one.
+    /// Serves every provider on one port, and files over FTP 21 ports above; port 0 takes free ones.
     pub async fn start(address: SocketAddr, settings: Settings) -> io::Result<Self> {
         let shared = Shared::new(settings).map_err(|reason| io::Error::new(io::ErrorKind::InvalidInput, reason))?;
         let shared = Arc::new(shared);
         let listener = TcpListener::bind(address).await?;
+        let is_chosen = address.port() != 0;
         let address = listener.local_addr()?;
+        let files = ftp::bind(address, is_chosen).await?;
+        let ftp_address = files.local_addr()?;
+        let mut ftp = JoinSet::new();
+        ftp.spawn(ftp::serve(files, Arc::clone(&shared)));
         let (stop, mut stopped) = watch::channel(false);
         let service = router(Arc::clone(&shared), address).into_make_service_with_connect_info::<Scissors>();
         let server = tokio::spawn(async move {
@@ -50,7 +62,7 @@ impl Mocks {
                 tracing::error!(%error, "the mocks ended");
             }
         });
-        Ok(Self { shared, address, stop, server })
+        Ok(Self { shared, address, ftp_address, stop, server, ftp })
     }
 
     /// Where they listen.
@@ -58,14 +70,29 @@ impl Mocks {
         self.address
     }
 
+    /// Where files are left, over FTP.
+    pub fn ftp_address(&self) -> SocketAddr {
+        self.ftp_address
+    }
+
+    /// The `NAME=value` pairs with which a gateway uses these very mocks.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let mut pairs = crate::environment(&format!("http://{}", self.address));
+        let url = ftp::url(&self.ftp_address.ip().to_string(), self.ftp_address.port());
+        pairs.iter_mut().filter(|(name, _)| name == "VANEX_FTP_URL").for_each(|(_, value)| value.clone_from(&url));
+        pairs
+    }
+
     /// The base URL of one provider.
     pub fn base_url(&self, provider: &str) -> String {
         format!("http://{}/{provider}", self.address)
     }
 
-    /// The name and base URL of every provider.
+    /// The name and base URL of every provider, and the address of the files that one of them leaves.
     pub fn urls(&self) -> Vec<(String, String)> {
-        PROVIDERS.map(|provider| (provider.name().to_owned(), self.base_url(provider.name()))).into()
+        let files = ftp::url(&self.ftp_address.ip().to_string(), self.ftp_address.port());
+        let urls = PROVIDERS.into_iter().map(|provider| (provider.name().to_owned(), self.base_url(provider.name())));
+        urls.chain([(format!("{}_ftp", ftp::PROVIDER), files)]).collect()
     }
 
     /// Sends callbacks to this gateway from now on.
@@ -128,6 +155,11 @@ impl Mocks {
         pay::pay(&self.shared, &act)
     }
 
+    /// Leaves a file; says what it is called.
+    pub fn leave(&self, file: &StatusFile) -> Result<String, String> {
+        self.shared.ftp.leave(file)
+    }
+
     /// Closes the day: refunds of a part become possible.
     pub async fn settle(&self) {
         self.shared.moamalat.settle();
@@ -172,6 +204,7 @@ impl Mocks {
     /// Stops serving; callbacks on their way are still sent.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
+        self.ftp.abort_all();
         if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {
             self.server.abort();
         }

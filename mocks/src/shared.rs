@@ -4,8 +4,8 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::{
     Settings, callbacks::Outbox, carrier_contract::Carriers, chance::Chance, codes::Codes, contract::Wallets,
-    darb_assabil::Records, edfali::Sessions, exchange::Paces, fault::Faults, journal::Journal,
-    moamalat::accounts::Accounts, plutu::Book, sadad::Ledger, telegram::bots::Bots, tlync::Stores,
+    darb_assabil::Records, edfali::Sessions, exchange::Paces, fault::Faults, ftp::Files, journal::Journal,
+    moamalat::accounts::Accounts, plutu::Book, sadad::Ledger, telegram::bots::Bots, tlync::Stores, vanex::Depot,
 };
 
 /// The state of one run.
@@ -19,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) wallets: Wallets,
     pub(crate) carriers: Carriers,
     pub(crate) darb_assabil: Records,
+    pub(crate) vanex: Depot,
+    pub(crate) ftp: Files,
     pub(crate) faults: Faults,
     pub(crate) paces: Paces,
     pub(crate) codes: Codes,
@@ -68,6 +70,10 @@ impl Shared {
         for account in settings.darb_assabil {
             darb_assabil.add(account)?;
         }
+        let vanex = Depot::default();
+        for account in settings.vanex {
+            vanex.add(account)?;
+        }
         Ok(Self {
             moamalat,
             sadad,
@@ -78,6 +84,8 @@ impl Shared {
             wallets,
             carriers,
             darb_assabil,
+            vanex,
+            ftp: Files::default(),
             faults: Faults::default(),
             paces: Paces::default(),
             codes: Codes::default(),

@@ -56,7 +56,8 @@ const COLUMNS: &str = "id, store_id, livemode, carrier, account_id, reference, d
 
 /// Adds a pickup that is about to leave.
 pub async fn insert(tx: &mut Tx, pickup: &Pickup) -> Result<()> {
-    const SQL: &str = "INSERT INTO pickups (id, store_id, livemode, carrier, account_id, reference, day, shipments, status,
+    const SQL: &str =
+        "INSERT INTO pickups (id, store_id, livemode, carrier, account_id, reference, day, shipments, status,
             intent_id, address, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)";
     on!(tx, |connection| sqlx::query(SQL)

@@ -87,9 +87,7 @@ impl Shipping {
 }
 
 /// Printing is work for a thread of its own.
-async fn printed(
-    print: impl FnOnce() -> Result<Vec<u8>, DocumentError> + Send + 'static,
-) -> Result<Vec<u8>, Refusal> {
+async fn printed(print: impl FnOnce() -> Result<Vec<u8>, DocumentError> + Send + 'static) -> Result<Vec<u8>, Refusal> {
     let printed = tokio::task::spawn_blocking(print).await;
     let printed = printed.map_err(|_| Refusal::Internal("printing was cut off"))?;
     printed.map_err(|error| {

@@ -75,8 +75,7 @@ impl Gateway {
         trace::start();
         let database = TestDatabase::create(backend).await;
         let mocks = Mocks::start(([127, 0, 0, 1], 0).into(), Settings::default()).await.expect("the mocks start");
-        let base = mocks.base_url("moamalat").trim_end_matches("/moamalat").to_owned();
-        let mut settings: Vec<(String, String)> = mocks::environment(&base);
+        let mut settings: Vec<(String, String)> = mocks.environment();
         settings.retain(|(name, _)| accounts.iter().any(|account| name.starts_with(account)));
         settings.push(("DATABASE_URL".to_owned(), database.url.clone()));
         settings.extend(QUICK.iter().chain(own).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));

@@ -28,10 +28,10 @@ pub struct Courier {
 
 /// Every carrier.
 pub const COURIERS: [Courier; 4] = [
-    Courier { name: "amyal", service: "standard", books: "shipments.create" },
+    Courier { name: "amyal", service: "standard", books: "create_shipment" },
     Courier { name: "darb_assabil", service: "standard", books: "localShipments.create" },
     Courier { name: "vanex", service: "light_cargo", books: "customer/package" },
-    Courier { name: "wingsly", service: "air_standard", books: "shipments.create" },
+    Courier { name: "wingsly", service: "air_standard", books: "create_shipment" },
 ];
 
 /// A gateway that gives unclear bookings up to a person soon, and asks where parcels are every half second.

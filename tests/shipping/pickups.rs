@@ -1,8 +1,8 @@
 //! Pickups: each is ordered once, and what nobody knows of it a person finds out.
 
+use jisr::db::Time;
 use jisr::db::pickups::{self as rows, Pickup};
 use jisr::db::tasks::{self, Task};
-use jisr::db::Time;
 use mocks::{Fault, FaultKind};
 use schemas::PickupId;
 use schemas::shipping::PickupStatus;

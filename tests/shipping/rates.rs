@@ -54,7 +54,7 @@ on_both! {
         let gateway = start_with(backend, &[("JISR_SHIPPING__RATES_MS", "1500")]).await;
         // Their places are known from then on.
         gateway.client.post("/v1/shipping/rates", inquiry()).await;
-        let fault = Fault::new("amyal", FaultKind::Delay).on("rates.inquire");
+        let fault = Fault::new("amyal", FaultKind::Delay).on("inquire_rates");
         gateway.mocks.fault(Fault { delay_ms: Some(6_000), ..fault });
         let began = Instant::now();
         let answer = gateway.client.post("/v1/shipping/rates", inquiry()).await;

@@ -3,6 +3,7 @@
 mod acting;
 mod breaker;
 mod classify;
+mod ftp;
 mod guard;
 mod http;
 mod intent;

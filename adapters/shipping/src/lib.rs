@@ -13,6 +13,7 @@ pub mod port;
 pub mod push;
 pub mod registry;
 pub mod tracking;
+pub mod vanex;
 
 pub use card::{Callbacks, Card, Price, Promise, Route, Service, StatusWord};
 pub use change::{Changed, Changes};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::card::Card;
 use crate::port::Carrier;
-use crate::{carrier_contract, darb_assabil};
+use crate::{carrier_contract, darb_assabil, vanex};
 
 /// Builds an account from its configuration, its credentials and what every adapter is built from.
 pub type Build = fn(Value, Value, Parts) -> Result<Arc<dyn Carrier>, ConfigError>;
@@ -29,7 +29,8 @@ pub struct Provider {
 }
 
 /// Every carrier, in the order that ties are broken by: the one list that a new one is added to.
-pub static PROVIDERS: [&Provider; 3] = [&carrier_contract::AMYAL, &darb_assabil::PROVIDER, &carrier_contract::WINGSLY];
+pub static PROVIDERS: [&Provider; 4] =
+    [&carrier_contract::AMYAL, &darb_assabil::PROVIDER, &vanex::PROVIDER, &carrier_contract::WINGSLY];
 
 /// A carrier by its name.
 pub fn provider(name: &str) -> Option<&'static Provider> {

@@ -25,6 +25,10 @@ const SHORT: &[(&str, &str)] = &[
     ("JISR_PAYMENTS__SWEEP_MS", "2000"),
     ("JISR_PAYMENTS__AFTER_EXPIRY_MS", "[2000, 4000, 8000, 20000]"),
     ("JISR_PAYMENTS__UNKNOWN_FIRST_MS", "500"),
+    ("JISR_SHIPPING__RATES_MS", "2000"),
+    ("JISR_SHIPPING__UNKNOWN_FIRST_MS", "500"),
+    ("JISR_SHIPPING__TRACK_FIRST_MS", "500"),
+    ("JISR_SHIPPING__TRACK_LONGEST_MS", "500"),
     ("JISR_WORK__POLL_MS", "100"),
     ("JISR_POLICY__MOAMALAT__BREAKER_FAILURES", "1"),
     ("JISR_POLICY__MOAMALAT__BREAKER_OPEN_MS", "2000"),
@@ -74,7 +78,7 @@ impl Stage {
         let folder = std::env::temp_dir().join(format!("jisr-demo-{}", ambient.uuid().simple()));
         std::fs::create_dir_all(&folder)?;
         let mocks = Mocks::start(SocketAddr::from(([127, 0, 0, 1], 0)), Settings::default()).await?;
-        let mut settings = mocks::environment(&format!("http://{}", mocks.address()));
+        let mut settings = mocks.environment();
         let database = format!("sqlite:{}", folder.join("jisr.db").display());
         for (name, value) in [
             ("JISR_PORT", port.to_string().as_str()),
@@ -246,6 +250,18 @@ impl Store<'_> {
     /// Reads, as the store.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, CommandError> {
         self.stage.call("GET", path, Some(&self.key), Value::Null).await
+    }
+
+    /// Waits until what is at a path has a status; answers the one it ended with.
+    pub(super) async fn until_at(&self, path: &str, status: &str) -> Result<String, CommandError> {
+        let until = tokio::time::Instant::now() + Duration::from_secs(40);
+        loop {
+            let now = self.get(path).await?.text("/status");
+            if now == status || tokio::time::Instant::now() > until {
+                return Ok(now);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Changes, as the store.

@@ -80,11 +80,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/v1/pickups/{id}", tag = "shipping", params(("id" = PickupId, Path)),
     responses((status = 200, description = "The pickup as it is now", body = Pickup),
         (status = 404, description = "`not_found`", body = schemas::Problem)))]
-pub async fn read(
-    State(facade): State<Facade>,
-    caller: Caller,
-    Id(id): Id<PickupId>,
-) -> Result<Json<Pickup>, Problem> {
+pub async fn read(State(facade): State<Facade>, caller: Caller, Id(id): Id<PickupId>) -> Result<Json<Pickup>, Problem> {
     let row = facade.shipping.read_pickup(&caller, id).await?;
     Ok(Json(facade.shipping.view_pickup(&caller, row)?))
 }

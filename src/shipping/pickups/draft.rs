@@ -71,8 +71,7 @@ fn day(asked: Option<&str>, calendar: &Calendar, today: Date, faults: &mut Fault
     };
     let ahead = (day - today).get_days();
     if !(0..=FARTHEST).contains(&ahead) {
-        let (en, ar) =
-            (format!("from today to {FARTHEST} days ahead"), format!("من اليوم إلى {FARTHEST} يوماً قادمة"));
+        let (en, ar) = (format!("from today to {FARTHEST} days ahead"), format!("من اليوم إلى {FARTHEST} يوماً قادمة"));
         faults.add("date", en, ar);
         return None;
     }

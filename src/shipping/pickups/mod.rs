@@ -38,7 +38,8 @@ impl Shipping {
 
     /// What the store sees of a pickup.
     pub fn view_pickup(&self, caller: &Caller, row: Pickup) -> Result<shown::Pickup, Refusal> {
-        let address = row.address.as_deref().map(|sealed| self.open_address(row.store_id, row.id, sealed)).transpose()?;
+        let address =
+            row.address.as_deref().map(|sealed| self.open_address(row.store_id, row.id, sealed)).transpose()?;
         Ok(shown::Pickup {
             id: row.id,
             store: caller.store_key.to_string(),

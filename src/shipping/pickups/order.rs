@@ -210,7 +210,10 @@ impl Leaving {
         // One that was never written is one whose call could not even be described.
         if rows::lock(&mut tx, id).await?.is_none() {
             let message = known.message.unwrap_or_default();
-            return Err(Refusal::Unsupported { text: Text::new(message, "لا تقبل الشركة هذا الطلب"), alternatives: Vec::new() });
+            return Err(Refusal::Unsupported {
+                text: Text::new(message, "لا تقبل الشركة هذا الطلب"),
+                alternatives: Vec::new(),
+            });
         }
         self.area.learn_of_pickup(&mut tx, id, known).await?;
         Ok(tx.commit().await?)

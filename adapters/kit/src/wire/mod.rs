@@ -1,6 +1,8 @@
 //! The wires: what really carries a call. The only code that touches a network library.
 
+mod ftp;
 mod http;
+pub mod listing;
 mod socket;
 mod subscription;
 
@@ -8,6 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use ftp::FtpWire;
 pub use http::{HttpWire, Line, WireSetupError, tls};
 pub use socket::SocketWire;
 pub use subscription::Subscription;
@@ -56,6 +59,8 @@ pub trait Wire: Send + Sync {
 pub struct Wires {
     /// `http` and `https`.
     pub http: Arc<HttpWire>,
+    /// `ftp` and `ftps`.
+    pub ftp: FtpWire,
     /// `ws` and `wss`, which are opened.
     pub socket: SocketWire,
 }
@@ -63,7 +68,11 @@ pub struct Wires {
 impl Wires {
     /// Wires whose guarded calls may also reach the networks of the list.
     pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
-        Ok(Self { http: Arc::new(HttpWire::new(allow.clone())?), socket: SocketWire::new(allow)? })
+        Ok(Self {
+            http: Arc::new(HttpWire::new(allow.clone())?),
+            ftp: FtpWire::new(allow.clone())?,
+            socket: SocketWire::new(allow)?,
+        })
     }
 }
 
@@ -71,6 +80,7 @@ impl Wires {
 impl Wire for Wires {
     async fn carry(&self, call: &Call) -> Result<Reply, WireError> {
         match call.request.url.scheme() {
+            "ftp" | "ftps" => self.ftp.carry(call).await,
             "ws" | "wss" => self.socket.carry(call).await,
             _ => self.http.carry(call).await,
         }

@@ -38,15 +38,15 @@ impl Operation {
     /// Its name in the log.
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::ListCities => "cities.list",
-            Self::InquireRates => "rates.inquire",
-            Self::CreateShipment => "shipments.create",
-            Self::FindShipments => "shipments.find",
-            Self::ListEvents => "shipments.events",
-            Self::CancelShipment => "shipments.cancel",
-            Self::ReturnShipment => "shipments.return",
-            Self::CreatePickup => "pickups.create",
-            Self::OpenStream => "stream.open",
+            Self::ListCities => "list_cities",
+            Self::InquireRates => "inquire_rates",
+            Self::CreateShipment => "create_shipment",
+            Self::FindShipments => "find_shipments",
+            Self::ListEvents => "list_events",
+            Self::CancelShipment => "cancel_shipment",
+            Self::ReturnShipment => "return_shipment",
+            Self::CreatePickup => "create_pickup",
+            Self::OpenStream => "open_stream",
         }
     }
 

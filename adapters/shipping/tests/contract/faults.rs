@@ -39,7 +39,7 @@ async fn no_error_hides_a_parcel_and_none_is_booked_twice() {
         let count = if let Found::Bookings(bookings) = &found { bookings.len() } else { 0 };
         assert_eq!((count, found == Found::Nothing), (usize::from(booked), !booked), "{word}");
         let rows = stage.recorder.rows();
-        let booking = rows.iter().find(|(_, row)| row.operation == "shipments.create").expect("a row");
+        let booking = rows.iter().find(|(_, row)| row.operation == "create_shipment").expect("a row");
         assert!(matches!(booking.1.status, EntryStatus::Error | EntryStatus::Timeout));
         assert!(!format!("{rows:?}").contains("912345678"), "nothing of the customer is logged");
     }

@@ -86,7 +86,7 @@ async fn what_is_streamed_is_what_is_asked_for() {
     assert_eq!((follower.words()[6], follower.repeats), ("returning", 0));
     let rows = stage.recorder.rows();
     let openings = rows.iter().filter(|(_, row)| row.method == "WS");
-    assert!(openings.clone().all(|(_, row)| row.operation == "stream.open" && row.status == EntryStatus::Success));
+    assert!(openings.clone().all(|(_, row)| row.operation == "open_stream" && row.status == EntryStatus::Success));
     assert_eq!(openings.count(), 2);
     assert!(stage.mocks.violations().is_empty());
 }

@@ -3,6 +3,7 @@
 mod merchants;
 mod payments;
 mod settlement;
+mod shipping;
 mod wallets;
 
 use mocks::Outcome;
@@ -40,6 +41,14 @@ pub(super) const SCENES: &[Scene] = &[
     scene("confirm_unclear", "تأكيد انقطع رده", "processing, then paid by asking, charged once"),
     scene("confirm_unclear_for_good", "تأكيد لا يُسأل عنه", "needs_review, paid with evidence, charged once"),
     scene("settlement", "تسوية بفروق", "matched 1, missing_here 2, orphan 1: paid, needs_review, nobody's"),
+    scene(
+        "rates_shopped",
+        "مقارنة أسعار الشحن",
+        "amyal, darb_assabil, vanex, wingsly; vanex hangs: amyal, darb_assabil, wingsly",
+    ),
+    scene("booking_fallback", "شركة بديلة", "amyal refuses: darb_assabil, booked"),
+    scene("booking_acted_then_cut", "حجز انقطع رده", "unknown, then booked by asking, 1 parcel"),
+    scene("delivered", "شحنة سُلّمت", "booked, picked_up, out_for_delivery, delivered"),
     scene("merchant_told", "أُبلغ التاجر بالدفع", "payment.paid arrived once, signature valid"),
     scene("merchant_slow", "تاجر بطيء", "marked slow, told all the same; the fast one beside it long before"),
     scene("merchant_dead", "تاجر متوقف", "breaker open after five failures, 8 wait and use up no try"),
@@ -71,6 +80,10 @@ pub(super) async fn play(name: &str, stage: &Stage) -> Played {
         "confirm_unclear" => wallets::unclear_confirm(&store).await,
         "confirm_unclear_for_good" => wallets::unclear_for_good(&store).await,
         "settlement" => settlement::differences(&store).await,
+        "rates_shopped" => shipping::rates(&store).await,
+        "booking_fallback" => shipping::fallback(&store).await,
+        "booking_acted_then_cut" => shipping::lost(&store).await,
+        "delivered" => shipping::delivered(&store).await,
         "merchant_told" => merchants::told(&store).await,
         "merchant_slow" => merchants::slow(&store).await,
         "merchant_dead" => merchants::dead(&store).await,

@@ -179,13 +179,6 @@ impl Store<'_> {
 
     /// Waits until the payment has a status; answers the one it ended with.
     pub(super) async fn until(&self, id: &str, status: &str) -> Played {
-        let until = Instant::now() + Duration::from_secs(40);
-        loop {
-            let now = self.read(id).await?.text("/status");
-            if now == status || Instant::now() > until {
-                return Ok(now);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        self.until_at(&format!("/v1/payments/{id}"), status).await
     }
 }
