@@ -30,7 +30,7 @@ use crate::public_url::PublicUrl;
 use crate::routing::Routing;
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
-use crate::shipping::{BookingQuestions, Following, PickupQuestions, Places, Shipping};
+use crate::shipping::{BookingQuestions, Feeds, Files, Following, Listening, PickupQuestions, Places, Shipping};
 use crate::upkeep;
 use crate::vault::{Vault, VaultError};
 use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
@@ -225,7 +225,10 @@ impl App {
             Arc::new(ServiceQuestions(services)),
             Arc::new(BookingQuestions(shipping.clone())),
             Arc::new(Following(shipping.clone())),
-            Arc::new(PickupQuestions(shipping)),
+            Arc::new(PickupQuestions(shipping.clone())),
+            Arc::new(Feeds(shipping.clone())),
+            Arc::new(Listening::new(shipping.clone())),
+            Arc::new(Files::new(shipping)),
             Arc::new(FanOut(notify.clone())),
             Arc::new(Deliveries::new(notify)),
             Arc::new(keeping),

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod app;
 pub mod calendar;
+pub mod callbacks;
 pub mod caller;
 pub mod cli;
 pub mod config;

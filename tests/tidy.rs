@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["alerts"],
     &["notify", "dispatch", "sync", "health"],
     &["payments", "services", "shipping", "messaging", "places", "identity", "files", "analytics"],
-    &["calendar"],
+    &["calendar", "callbacks"],
     &["caller", "fields", "public_url"],
     &["routing", "refusal"],
     &["accounts"],

@@ -174,3 +174,6 @@ CREATE TABLE carrier_oddities (
     heard_at   TIMESTAMPTZ NOT NULL,
     UNIQUE (account_id, digest)
 );
+
+-- A carrier's callback names parcels, one or many, and no attempt to pay.
+ALTER TABLE callbacks ALTER COLUMN attempt_id DROP NOT NULL;

@@ -174,3 +174,22 @@ CREATE TABLE carrier_oddities (
     heard_at   INTEGER NOT NULL,
     UNIQUE (account_id, digest)
 );
+
+-- A carrier's callback names parcels, one or many, and no attempt to pay.
+CREATE TABLE callbacks_of_all (
+    id          BLOB PRIMARY KEY,
+    store_id    BLOB NOT NULL,
+    account_id  BLOB NOT NULL,
+    attempt_id  BLOB,
+    provider    TEXT NOT NULL,
+    digest      BLOB NOT NULL,
+    raw         BLOB NOT NULL,
+    times       INTEGER NOT NULL DEFAULT 1,
+    received_at INTEGER NOT NULL,
+    UNIQUE (account_id, digest)
+);
+INSERT INTO callbacks_of_all (id, store_id, account_id, attempt_id, provider, digest, raw, times, received_at)
+    SELECT id, store_id, account_id, attempt_id, provider, digest, raw, times, received_at FROM callbacks;
+DROP TABLE callbacks;
+ALTER TABLE callbacks_of_all RENAME TO callbacks;
+CREATE INDEX callbacks_received ON callbacks (received_at);

@@ -6,20 +6,20 @@ use uuid::Uuid;
 use super::backend::{on, write};
 use super::{Db, Result, Time, Tx};
 
-/// A callback whose proof fits and whose attempt is known.
+/// A callback whose proof fits.
 #[derive(Debug, Clone)]
 pub struct Callback {
     /// Ours.
     pub id: Uuid,
-    /// Whose attempt it names.
+    /// Whose attempt it names; of a carrier's, whose account it is.
     pub store_id: StoreId,
     /// The account whose key it was proved with.
     pub account_id: AccountId,
-    /// The attempt it names.
-    pub attempt_id: AttemptId,
+    /// The attempt it names; a carrier's names parcels, one or many.
+    pub attempt_id: Option<AttemptId>,
     /// Who sent it.
     pub provider: String,
-    /// SHA-256 of the body.
+    /// SHA-256 of query and body.
     pub digest: Vec<u8>,
     /// Headers, query and body, sealed.
     pub raw: Vec<u8>,
@@ -36,7 +36,7 @@ pub async fn keep(tx: &mut Tx, callback: &Callback) -> Result<i32> {
         .bind(callback.id)
         .bind(callback.store_id.uuid())
         .bind(callback.account_id.uuid())
-        .bind(callback.attempt_id.uuid())
+        .bind(callback.attempt_id.map(AttemptId::uuid))
         .bind(&callback.provider)
         .bind(&callback.digest)
         .bind(&callback.raw)

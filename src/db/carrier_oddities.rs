@@ -4,9 +4,9 @@ use schemas::{AccountId, StoreId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::backend::{read, write};
+use super::backend::{on, read};
 use super::shipment_entries::HeardBy;
-use super::{Db, Result, Time};
+use super::{Db, Result, Time, Tx};
 
 /// Something odd.
 pub struct Oddity<'a> {
@@ -29,11 +29,11 @@ pub struct Oddity<'a> {
 }
 
 /// Keeps it; the same thing again is kept once.
-pub async fn keep(db: &Db, odd: Oddity<'_>) -> Result<()> {
+pub async fn keep(tx: &mut Tx, odd: Oddity<'_>) -> Result<()> {
     const SQL: &str = "INSERT INTO carrier_oddities (id, account_id, store_id, heard_by, why, digest, raw, heard_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (account_id, digest) DO NOTHING";
     let digest = Sha256::digest(odd.text.as_bytes()).to_vec();
-    write!(db, |pool| sqlx::query(SQL)
+    on!(tx, |connection| sqlx::query(SQL)
         .bind(odd.id)
         .bind(odd.account.uuid())
         .bind(odd.store.uuid())
@@ -42,7 +42,7 @@ pub async fn keep(db: &Db, odd: Oddity<'_>) -> Result<()> {
         .bind(digest)
         .bind(odd.raw)
         .bind(odd.heard_at)
-        .execute(pool)
+        .execute(connection)
         .await
         .map(drop))?;
     Ok(())

@@ -114,9 +114,9 @@ const COLUMNS: &str = "id, store_id, livemode, reference, carrier, service, acco
 pub async fn insert(tx: &mut Tx, shipment: &Shipment) -> Result<bool> {
     const SQL: &str =
         "INSERT INTO shipments (id, store_id, livemode, reference, carrier, service, account_id, fallback,
-            status, cost, currency, cash, eta_from, eta_to, origin_city, destination_city, pieces, grams, subject,
-            alternatives, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21)
+            fallback_from, status, cost, currency, cash, eta_from, eta_to, origin_city, destination_city, pieces, grams,
+            subject, alternatives, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22)
         ON CONFLICT (store_id, livemode, reference) WHERE status NOT IN ('failed', 'cancelled') DO NOTHING";
     let added = on!(tx, |connection| sqlx::query(SQL)
         .bind(shipment.id.uuid())
@@ -127,6 +127,7 @@ pub async fn insert(tx: &mut Tx, shipment: &Shipment) -> Result<bool> {
         .bind(&shipment.service)
         .bind(shipment.account_id.uuid())
         .bind(shipment.fallback.as_str())
+        .bind(&shipment.fallback_from)
         .bind(shipment.status.as_str())
         .bind(shipment.cost)
         .bind(shipment.currency.code())

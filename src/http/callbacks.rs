@@ -5,7 +5,6 @@ use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 use kit::RawCallback;
-use payments_adapters::{Card, registry};
 use schemas::payment::PaymentStatus;
 use schemas::{AccountId, Text};
 
@@ -13,14 +12,41 @@ use super::extract::{Path, has_nul, read_body};
 use super::problem::Problem;
 use super::request::address;
 use super::router::Facade;
-use crate::payments::{CallbackOutcome, Returned};
+use crate::callbacks::CallbackOutcome;
+use crate::payments::Returned;
+
+/// Who sends callbacks: a provider of payments, or a carrier.
+struct Sender {
+    name: &'static str,
+    carries: bool,
+    /// Content type and body.
+    answer: (&'static str, &'static str),
+}
+
+impl Sender {
+    fn named(provider: &str) -> Option<Self> {
+        let paid = payments_adapters::registry::card(provider);
+        let paid = paid.map(|card| Self { name: card.name, carries: false, answer: card.callback_answer });
+        paid.or_else(|| {
+            let card = shipping_adapters::registry::card(provider)?;
+            Some(Self { name: card.name, carries: true, answer: card.callback_answer })
+        })
+    }
+
+    /// What it expects.
+    fn expected(&self) -> Response {
+        let (content_type, body) = self.answer;
+        (StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response()
+    }
+}
 
 /// The largest callback.
 const CALLBACK_LIMIT: usize = 64 * 1024;
 
 /// Take a provider's callback
 ///
-/// Its proof is checked, it is kept as it came, and the provider is asked. It is answered before that.
+/// Its proof is checked and it is kept as it came. What it proves is taken in; otherwise the provider is asked, and the
+/// callback is answered before that.
 #[utoipa::path(method(get, post), path = "/v1/callbacks/{provider}", tag = "callbacks", params(("provider" = String, Path)),
     responses((status = 200, description = "What the provider expects"),
         (status = 401, description = "`unauthorized`: the proof does not fit", body = schemas::Problem),
@@ -52,17 +78,18 @@ async fn take(
     account: Option<AccountId>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let card = registry::card(provider).ok_or_else(Problem::not_found)?;
+    let sender = Sender::named(provider).ok_or_else(Problem::not_found)?;
     let address = address(&request);
     let raw = raw(request).await?;
     let outcome = match has_nul(&raw.body) {
         true => CallbackOutcome::Malformed,
-        false => facade.payments.callback(card.name, account, &raw).await?,
+        false if sender.carries => facade.shipping.callback(sender.name, account, &raw).await?,
+        false => facade.payments.callback(sender.name, account, &raw).await?,
     };
-    count(card.name, outcome);
+    count(sender.name, outcome);
     match outcome {
         // A provider that is told anything else would send an unknown one for ever.
-        CallbackOutcome::Taken | CallbackOutcome::UnknownReference => Ok(expected(card)),
+        CallbackOutcome::Taken | CallbackOutcome::UnknownReference => Ok(sender.expected()),
         CallbackOutcome::Forged => Err(facade.auth.failed_proof(address)),
         CallbackOutcome::Malformed => Err(Problem::field("body", "the callback cannot be read", "لا يمكن قراءة الإشعار")),
     }
@@ -101,11 +128,6 @@ fn count(provider: &'static str, outcome: CallbackOutcome) {
         CallbackOutcome::Malformed => "malformed",
     };
     metrics::counter!("jisr_callbacks_total", "provider" => provider, "outcome" => outcome).increment(1);
-}
-
-fn expected(card: &Card) -> Response {
-    let (content_type, body) = card.callback_answer;
-    (StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
 /// Take a browser back from a provider

@@ -5,20 +5,18 @@ use kit::{CallbackError, RawCallback};
 use payments_adapters::{Callbacks, Hint, Transaction, TransactionKind, registry};
 use schemas::payment::{AttemptStatus, PaymentStatus};
 use schemas::{AccountId, AttemptId, PaymentId};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use serde_json::Value;
 use std::time::Duration;
 
 use super::judge::{Verdict, judge};
 use super::{CONFIRM, Caller, Case, Fact, Payments, REFUND, Shown};
 use crate::accounts::Served;
+use crate::callbacks::{Addressed, CallbackOutcome, Sealing, proved};
 use crate::db::attempts::{self, Attempt};
-use crate::db::callbacks::{self, Callback};
+use crate::db::callbacks;
 use crate::db::tasks::{self, Task};
-use crate::db::{Tx, payments, provider_accounts, refunds};
+use crate::db::{Tx, payments, refunds};
 use crate::refusal::Refusal;
-use crate::vault::Place;
 
 /// How long `sync` waits for the provider's word.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -34,19 +32,6 @@ pub enum Returned {
     On(String),
     /// Nowhere: the store has named no page. The payment stands so.
     Here(PaymentStatus),
-}
-
-/// What became of a callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallbackOutcome {
-    /// Kept, and the attempt is asked about.
-    Taken,
-    /// Its proof fits, but it names nothing of ours: counted, not queued.
-    UnknownReference,
-    /// Its proof does not fit.
-    Forged,
-    /// It cannot be read.
-    Malformed,
 }
 
 impl Payments {
@@ -67,7 +52,10 @@ impl Payments {
             None => None,
         };
         let named = account.or(attempt.as_ref().map(|attempt| attempt.account_id));
-        let (served, hint) = match self.proved(provider, named, address.identity.as_deref(), raw).await? {
+        let addressed = Addressed { provider, account: named, identity: address.identity.as_deref() };
+        let find = |id| self.accounts.by_id(id, None);
+        let read = |served: &Served| served.provider.read_callback(raw);
+        let (served, hint) = match proved(&self.db, addressed, find, read).await? {
             Ok(proved) => proved,
             Err(CallbackError::Forged) => return Ok(CallbackOutcome::Forged),
             Err(_) => return Ok(CallbackOutcome::Malformed),
@@ -94,7 +82,8 @@ impl Payments {
         raw: &RawCallback,
         hint: Hint,
     ) -> Result<(), Refusal> {
-        let callback = self.kept(attempt, served, &attempt.provider, raw);
+        let sealing = Sealing { vault: &self.vault, ambient: &self.ambient };
+        let callback = sealing.kept(&served.row, attempt.store_id, Some(attempt.id), raw);
         let mut tx = self.db.begin().await?;
         // A repeat of the very same bytes says nothing new.
         let first = callbacks::keep(&mut tx, &callback).await? == 1;
@@ -137,67 +126,6 @@ impl Payments {
 
     fn has_knocked(&self, attempt: &Attempt, gap: Duration) -> bool {
         attempt.hinted_at.is_some_and(|hint| self.now().since(hint) < gap)
-    }
-
-    /// The account whose key proves a callback: the one of the attempt or path, else any of the identity it names.
-    async fn proved(
-        &self,
-        provider: &str,
-        account: Option<AccountId>,
-        identity: Option<&str>,
-        raw: &RawCallback,
-    ) -> Result<Result<(Arc<Served>, Hint), CallbackError>, Refusal> {
-        let ids = match (account, identity) {
-            (Some(id), _) => vec![id],
-            (None, Some(identity)) => {
-                provider_accounts::by_identity(&self.db, provider, identity).await?.iter().map(|row| row.id).collect()
-            }
-            (None, None) => return Ok(Err(CallbackError::Malformed)),
-        };
-        let mut last = CallbackError::Forged;
-        for id in ids {
-            let served = match self.accounts.by_id(id, None).await {
-                Ok(Some(served)) => served,
-                // What this process cannot do makes nobody a forger: it is sent again.
-                Err(error) if error.is_ours() => return Err(error.into()),
-                Ok(None) | Err(_) => continue,
-            };
-            if served.row.provider != provider {
-                continue;
-            }
-            match served.provider.read_callback(raw) {
-                Ok(hint) => return Ok(Ok((served, hint))),
-                Err(error) => last = error,
-            }
-        }
-        Ok(Err(last))
-    }
-
-    fn kept(&self, attempt: &Attempt, served: &Served, provider: &str, raw: &RawCallback) -> Callback {
-        let id = self.ambient.uuid();
-        let headers: Vec<(&str, String)> = raw
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let text =
-            json!({"headers": headers, "query": raw.query, "body": String::from_utf8_lossy(&raw.body)}).to_string();
-        let place = Place { store: attempt.store_id, table: "callbacks", row: id, field: "raw" };
-        Callback {
-            id,
-            store_id: attempt.store_id,
-            account_id: served.row.id,
-            attempt_id: attempt.id,
-            provider: provider.to_owned(),
-            digest: Sha256::new()
-                .chain_update(&raw.query)
-                .chain_update([0])
-                .chain_update(&raw.body)
-                .finalize()
-                .to_vec(),
-            raw: self.vault.seal(place, text.as_bytes()),
-            received_at: self.now(),
-        }
     }
 
     /// Has the provider asked about an attempt at its terminal's next second.

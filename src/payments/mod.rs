@@ -42,7 +42,7 @@ use crate::work::Waker;
 pub use crate::caller::{Caller, Idempotency, claim};
 pub use case::{Case, Fact};
 pub use confirm::Confirmations;
-pub use hints::{CallbackOutcome, Returned};
+pub use hints::Returned;
 pub use refund_work::RefundWork;
 pub use view::Shown;
 

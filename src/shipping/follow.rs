@@ -112,9 +112,6 @@ impl Following {
     ) -> Result<(), DbError> {
         let area = &self.0;
         let Ok(id) = task.key.parse::<ShipmentId>() else { return Ok(()) };
-        for text in trail.iter().flat_map(|trail| &trail.malformed) {
-            area.set_aside(served, "malformed", text, HeardBy::Poll).await?;
-        }
         let mut tx = area.db.begin().await?;
         if !tasks::hold(&mut tx, task).await? {
             return Ok(());
@@ -135,6 +132,9 @@ impl Following {
         }
         let (is_final, gap) = (shipment.status.is_final(), area.settings.track_gap(shipment.tracks));
         area.keep(&mut tx, &before, shipment).await?;
+        for text in trail.iter().flat_map(|trail| &trail.malformed) {
+            area.set_aside(&mut tx, served, "malformed", text, HeardBy::Poll).await?;
+        }
         if is_final {
             tasks::finish(&mut tx, task).await?;
         } else {

@@ -1,6 +1,7 @@
 //! Shipping: the state machine of parcels. It knows no wire and no HTTP.
 
 mod ask;
+mod beside;
 mod book;
 mod by_hand;
 mod change;
@@ -9,7 +10,11 @@ mod departure;
 mod draft;
 mod eligibility;
 mod entries;
+mod feeds;
+mod files;
 mod follow;
+mod hints;
+mod listen;
 mod outcome;
 mod papers;
 mod pickups;
@@ -43,7 +48,10 @@ use crate::work::Waker;
 
 pub use ask::BookingQuestions;
 pub use draft::Draft;
+pub use feeds::Feeds;
+pub use files::Files;
 pub use follow::Following;
+pub use listen::Listening;
 pub use pickups::PickupQuestions;
 pub use places::Places;
 pub use remap::Reread;
@@ -52,6 +60,13 @@ pub use remap::Reread;
 pub const ASK: &str = "shipment.ask";
 /// The kind of task that asks a carrier where a parcel is.
 pub const TRACK: &str = "shipment.track";
+
+/// The kind of the one task that sees to it that accounts with a feed are gone for.
+pub const FEEDS: &str = "carrier.feeds";
+/// The kind of task that listens to an account's stream.
+pub const LISTEN: &str = "carrier.listen";
+/// The kind of task that looks for an account's files.
+pub const FILES: &str = "carrier.files";
 
 /// The area: everything that is done to a shipment goes through here. Cheap to clone.
 #[derive(Clone)]

@@ -85,7 +85,7 @@ impl Default for Pace {
 
 impl Pace {
     /// The pause after so many failures, from half of it to the whole by chance.
-    fn pause(&self, attempts: i32, chance: f64) -> Duration {
+    pub fn pause(&self, attempts: i32, chance: f64) -> Duration {
         let doublings = u32::try_from(attempts).unwrap_or(0).min(20);
         let pause = self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause);
         pause.mul_f64(0.5 + chance / 2.0)

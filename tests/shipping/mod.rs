@@ -2,6 +2,7 @@
 
 mod changes;
 mod fallback;
+mod feeds;
 mod killed;
 mod lost;
 mod papers;

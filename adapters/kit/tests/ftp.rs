@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, header};
 use kit::guard::AllowList;
 use kit::wire::listing::{self, Listed};
-use kit::wire::{FtpWire, HttpWire, Wire, WireError, Wires};
+use kit::wire::{FtpWire, Wire, WireError, Wires};
 use kit::{Call, Delivery, Destination, Kind, Reply, Request, Safety};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -224,10 +224,7 @@ async fn a_server_that_is_away_was_never_reached() {
 async fn the_scheme_chooses_and_no_log_shows_the_password() {
     let ftp = Ftp::start(Habits::default()).await;
     let http = Server::start(Reaction::answer("200 OK", "", b"{}")).await;
-    let wires = Wires {
-        http: Arc::new(HttpWire::new(AllowList::default()).expect("a wire")),
-        ftp: FtpWire::new(AllowList::default()).expect("a wire"),
-    };
+    let wires = Wires::new(AllowList::default()).expect("the wires");
     let road = Road::over(calm(), Arc::new(wires));
     let list = call("LIST", &format!("ftp://{}/drops", ftp.address), "geheim", Destination::Trusted);
     road.transport.send(&list).await.expect("a list");

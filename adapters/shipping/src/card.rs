@@ -21,8 +21,10 @@ pub struct Card {
     pub evidence: EvidenceGrade,
     /// Whether it can be asked what it booked under a reference of ours.
     pub finds: bool,
-    /// How it can be followed, beside polls: callbacks, a push, files.
+    /// How it can be followed, beside polls: by callbacks…
     pub callbacks: Callbacks,
+    /// …and by what is gone for: accounts of a carrier that has neither are not gone through for it.
+    pub feed: Feed,
     /// What its callbacks are answered with: content type and body.
     pub callback_answer: (&'static str, &'static str),
     /// Its own words for where a parcel stands. What is not in here is kept as it came, and changes nothing.
@@ -139,6 +141,18 @@ pub enum Callbacks {
     Hinting,
     /// Their proof covers what they say: each is taken in as it is.
     Proving,
+}
+
+/// What a carrier tells where we come for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feed {
+    /// Nothing.
+    None,
+    /// A stream, which is listened to.
+    Push,
+    /// Files, which are looked for.
+    Drops,
 }
 
 impl Card {

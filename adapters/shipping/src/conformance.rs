@@ -10,7 +10,7 @@ use kit::{Call, Delivery, Kind, Parts, RawCallback, Reply, Safety};
 use schemas::shipping::{Length, Weight};
 use schemas::{Currency, Money, Phone};
 
-use crate::card::{Card, Service};
+use crate::card::{Card, Feed, Service};
 use crate::change::Changed;
 use crate::pickups::{PickupAnswer, PickupOrder};
 use crate::port::{Booked, Carrier, End, Inquiry, Order, Parcel, Place};
@@ -101,6 +101,9 @@ pub fn tracked() -> Tracked {
 pub async fn all(subject: &Subject<'_>) {
     let card = subject.carrier.card();
     assert!(!subject.carrier.lane().is_empty() && !card.services.is_empty() && !card.statuses.is_empty());
+    // An account may have no files; a carrier whose card has none has none at all.
+    assert_eq!(subject.carrier.push().is_some(), card.feed == Feed::Push, "its card says whether it has a stream");
+    assert!(subject.carrier.drops().is_none() || card.feed == Feed::Drops, "its card says that it leaves files");
     for service in card.services {
         let order = order(service, &subject.place);
         describes_the_same(subject, &order).await;

@@ -15,7 +15,7 @@ pub mod registry;
 pub mod tracking;
 pub mod vanex;
 
-pub use card::{Callbacks, Card, Price, Promise, Route, Service, StatusWord};
+pub use card::{Callbacks, Card, Feed, Price, Promise, Route, Service, StatusWord};
 pub use change::{Changed, Changes};
 pub use drops::{DropFile, DropReading, Drops};
 pub use pickups::{PickupAnswer, PickupOrder, Pickups};

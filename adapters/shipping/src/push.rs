@@ -16,7 +16,7 @@ pub trait Push: Send + Sync {
 /// What a frame says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pushed {
-    /// Where the stream stands once the frame is taken in; cursors of one stream count up.
+    /// Where the stream stands once the frame is taken in; cursors of one stream count up, as numbers in digits do.
     pub cursor: Option<String>,
     /// What it tells.
     pub told: Told,

@@ -7,7 +7,7 @@ use schemas::Currency;
 use schemas::shipping::{ShipmentStatus, Weight};
 
 use super::{CarrierContract, config, notice};
-use crate::card::{Callbacks, Card, Price, Promise, Route, Service, StatusWord};
+use crate::card::{Callbacks, Card, Feed, Price, Promise, Route, Service, StatusWord};
 use crate::registry::{Build, Provider, no_identity};
 
 /// The words of the contract.
@@ -35,6 +35,7 @@ const ASSUMED: Card = Card {
     evidence: EvidenceGrade::Assumed,
     finds: true,
     callbacks: Callbacks::None,
+    feed: Feed::None,
     callback_answer: ("application/json", "{}"),
     statuses: STATUSES,
 };
@@ -98,8 +99,13 @@ static AMYAL_CARD: Card = Card {
     ..ASSUMED
 };
 
-static WINGSLY_CARD: Card =
-    Card { name: "wingsly", title: ("Wingsly Express", "وينغسلي"), services: &WINGSLY_SERVICES, ..ASSUMED };
+static WINGSLY_CARD: Card = Card {
+    name: "wingsly",
+    title: ("Wingsly Express", "وينغسلي"),
+    services: &WINGSLY_SERVICES,
+    feed: Feed::Push,
+    ..ASSUMED
+};
 
 const fn listed(card: &'static Card, build: Build) -> Provider {
     let (settings, credentials) = (config::SETTINGS, config::CREDENTIALS);

@@ -5,7 +5,7 @@ use schemas::Currency;
 use schemas::shipping::{ShipmentStatus, Weight};
 
 use super::NAME;
-use crate::card::{Callbacks, Card, Price, Promise, Route, Service, StatusWord};
+use crate::card::{Callbacks, Card, Feed, Price, Promise, Route, Service, StatusWord};
 
 /// What Darb Assabil is.
 pub static CARD: Card = Card {
@@ -16,6 +16,7 @@ pub static CARD: Card = Card {
     evidence: EvidenceGrade::Documented,
     finds: true,
     callbacks: Callbacks::None,
+    feed: Feed::None,
     callback_answer: ("application/json", "{}"),
     statuses: STATUSES,
 };
