@@ -64,8 +64,7 @@ impl Belongings {
         let service = services::made(gateway).await;
         let carried = shipping::made(gateway).await;
         let payments = vec![open, paid];
-        let made =
-            Self { payments, refund, log, key, account, endpoint, notification, service, carried, settlement };
+        let made = Self { payments, refund, log, key, account, endpoint, notification, service, carried, settlement };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
     }
