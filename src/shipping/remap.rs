@@ -91,7 +91,7 @@ fn changed(card: &Card, word: String, was: Option<String>, entries: i64) -> Opti
 #[cfg(test)]
 mod tests {
     use kit::EvidenceGrade;
-    use shipping_adapters::{Callbacks, StatusWord};
+    use shipping_adapters::{Callbacks, Feed, StatusWord};
 
     use super::*;
 
@@ -103,6 +103,7 @@ mod tests {
         evidence: EvidenceGrade::Assumed,
         finds: true,
         callbacks: Callbacks::None,
+        feed: Feed::None,
         callback_answer: ("", ""),
         statuses: &[StatusWord::new("at_hub", ShipmentStatus::InTransit)],
     };

@@ -8,7 +8,7 @@ use schemas::shipping::ShipmentStatus::{
 use schemas::shipping::{Length, Weight};
 
 use super::NAME;
-use crate::card::{Callbacks, Card, Price, Promise, Route, Service, StatusWord};
+use crate::card::{Callbacks, Card, Feed, Price, Promise, Route, Service, StatusWord};
 
 /// What Vanex is.
 pub static CARD: Card = Card {
@@ -23,6 +23,7 @@ pub static CARD: Card = Card {
     evidence: EvidenceGrade::Documented,
     finds: true,
     callbacks: Callbacks::Hinting,
+    feed: Feed::Drops,
     callback_answer: ("application/json", "{}"),
     statuses: STATUSES,
 };
