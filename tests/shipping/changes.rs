@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{COURIERS, Courier, assert_clean, bookings, start, start_with, until};
 use crate::harness::{Answer, Gateway, api_process, eventually, on_both, uuid};
 
-/// Carriers tell nothing by themselves and are not asked: what we know of a parcel is old.
+/// Carriers are not asked: what we know of a parcel is old, where they do not tell by themselves.
 const BLIND: [(&str, &str); 2] =
     [("JISR_SHIPPING__TRACK_FIRST_MS", "600000"), ("JISR_SHIPPING__TRACK_LONGEST_MS", "600000")];
 
@@ -86,8 +86,15 @@ on_both! {
 on_both! {
     async fn a_refusal_is_told_each_time_with_the_carriers_words(backend) {
         let gateway = start_with(backend, &BLIND).await;
-        for courier in COURIERS {
+        let [amyal, darb, ..] = COURIERS;
+        for courier in [amyal, darb] {
             let id = courier.book(&gateway, &format!("ORD-{}", courier.name)).await.text("id");
+            if courier.name == amyal.name {
+                // What it tells of the booking has come by then; of the fetching it tells late.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let late = Fault::new(courier.name, FaultKind::LateCallback);
+                gateway.mocks.fault(Fault { delay_ms: Some(8_000), ..late });
+            }
             courier.fetch(&gateway, &id).await;
             let (path, key) = (format!("/v1/shipments/{id}/cancel"), uuid());
             for _ in 0..2 {
@@ -111,7 +118,9 @@ on_both! {
             let id = courier.book(&gateway, &format!("ORD-{}", courier.name)).await.text("id");
             courier.fault(&gateway, courier.acts().0, FaultKind::ActThenCut);
             let unclear = cancel(&gateway, &id).await;
-            assert_eq!((unclear.status, unclear.at("/change/kind").as_str()), (202, "cancel"), "{courier:?}: {unclear:?}");
+            // Whoever tells by itself may have done so before we answer.
+            assert!(matches!(unclear.status, 200 | 202), "{courier:?}: {unclear:?}");
+            assert_eq!(unclear.at("/change/kind"), "cancel", "{courier:?}: {unclear:?}");
             until(&gateway, &id, "cancelled").await;
             assert_told(&until_change(&gateway, &id, "done").await, 200, "cancelled", "done");
             assert_eq!(courier.received(&gateway, courier.acts().0), 1, "{courier:?}: it is never repeated");
@@ -159,7 +168,7 @@ on_both! {
             courier.fetch(&gateway, &id).await;
             until_fetched(&gateway, &id).await;
             courier.fault(&gateway, courier.acts().1, FaultKind::ActThenCut);
-            assert_eq!(send_back(&gateway, &id).await.status, 202, "{courier:?}");
+            assert!(matches!(send_back(&gateway, &id).await.status, 200 | 202), "{courier:?}");
             until(&gateway, &id, "returning").await;
             until_change(&gateway, &id, "done").await;
             assert_eq!(courier.received(&gateway, courier.acts().1), 2, "{courier:?}: one each");
