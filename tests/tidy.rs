@@ -96,14 +96,15 @@ fn every_source_file_says_what_it_is_for() {
 }
 
 #[test]
-fn the_readme_tells_of_every_provider_as_it_is() {
-    let readme = read("README.md");
-    for (name, table) in
-        [("providers", payments_adapters::matrix::markdown()), ("carriers", shipping_adapters::matrix::markdown())]
-    {
+fn the_documents_tell_of_every_provider_as_it_is() {
+    for (document, name, table) in [
+        ("README.md", "providers", payments_adapters::matrix::markdown()),
+        ("docs/shipping.md", "carriers", shipping_adapters::matrix::markdown()),
+    ] {
+        let text = read(document);
         let (begins, ends) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-        let told = readme.split_once(&begins).and_then(|(_, rest)| rest.split_once(&ends));
-        let (told, _) = told.expect("README.md has a place for the table");
+        let told = text.split_once(&begins).and_then(|(_, rest)| rest.split_once(&ends));
+        let (told, _) = told.unwrap_or_else(|| panic!("{document} has no place for the table of {name}"));
         assert_eq!(told, table, "write it anew: jisr providers --format markdown");
     }
 }

@@ -85,7 +85,9 @@ impl Order {
         let changed = match self.area.depart(carrier, &self).await? {
             Some(Ok(reply)) => changes_of(&self.served)?.read_change(&self.parcel, &reply),
             Some(Err(error)) if error.delivery == Delivery::Never => {
-                until_kept(|| self.give_back(&error.message)).await?;
+                if until_kept(|| self.take_never(&error)).await? {
+                    return Ok(self.id);
+                }
                 return Err(never_left(error));
             }
             Some(Err(error)) => Changed::Unclear { message: error.message },
@@ -124,12 +126,18 @@ impl Order {
         Ok(())
     }
 
-    /// It certainly has not arrived: nothing was done, and the same key may ask again.
-    async fn give_back(&self, message: &str) -> Result<(), Refusal> {
+    /// It certainly was not done. Whether that is the carrier's own no, which the key stands for from now on; where it has not
+    /// arrived, the same key may ask again.
+    async fn take_never(&self, error: &Error) -> Result<bool, Refusal> {
         let mut tx = self.area.db.begin().await?;
-        changes::learn(&mut tx, self.id, ShipmentChangeStatus::Refused, Some(message), self.area.now()).await?;
-        idempotency::give_back(&mut tx, &self.claim).await?;
-        Ok(tx.commit().await?)
+        let (status, words) = (ShipmentChangeStatus::Refused, Some(error.message.as_str()));
+        let had_left = changes::learn(&mut tx, self.id, status, words, self.area.now()).await?;
+        let is_a_no = had_left && is_refusal(error.kind);
+        if !is_a_no {
+            idempotency::give_back(&mut tx, &self.claim).await?;
+        }
+        tx.commit().await?;
+        Ok(is_a_no)
     }
 
     fn row(&self, intent: Uuid) -> ShipmentChange {
@@ -225,14 +233,19 @@ fn refused(words: String) -> Refusal {
     Refusal::Conflict(Text::new(format!("the carrier does not do it: {words}"), ar))
 }
 
+/// Whether the carrier has understood, and said no.
+const fn is_refusal(kind: Kind) -> bool {
+    matches!(kind, Kind::Invalid | Kind::NotFound | Kind::Conflict | Kind::Rejected)
+}
+
 /// Why a call has never left, or has certainly not arrived.
-pub(super) fn never_left(error: Error) -> Refusal {
+fn never_left(error: Error) -> Refusal {
     match error.kind {
         Kind::Unsupported => Refusal::Unsupported {
             text: Text::new(error.message, "لا تتيح الشركة ذلك لهذه الشحنة"),
             alternatives: Vec::new(),
         },
-        Kind::Invalid | Kind::NotFound | Kind::Conflict | Kind::Rejected => refused(error.message),
+        kind if is_refusal(kind) => refused(error.message),
         _ => Refusal::Provider(error),
     }
 }

@@ -91,7 +91,7 @@ fn changed(card: &Card, word: String, was: Option<String>, entries: i64) -> Opti
 #[cfg(test)]
 mod tests {
     use kit::EvidenceGrade;
-    use shipping_adapters::{Callbacks, StatusWord};
+    use shipping_adapters::{Callbacks, Feed, StatusWord};
 
     use super::*;
 
@@ -103,7 +103,11 @@ mod tests {
         evidence: EvidenceGrade::Assumed,
         finds: true,
         callbacks: Callbacks::None,
+<<<<<<< HEAD
         feed: shipping_adapters::Feed::None,
+=======
+        feed: Feed::None,
+>>>>>>> change
         callback_answer: ("", ""),
         statuses: &[StatusWord::new("at_hub", ShipmentStatus::InTransit)],
     };

@@ -2,6 +2,7 @@
 
 mod notify;
 mod services;
+mod shipping;
 
 use jisr::http::access::Access;
 use jisr::http::{Route, route_table};
@@ -39,6 +40,7 @@ pub(super) struct Belongings {
     endpoint: String,
     notification: String,
     service: String,
+    carried: shipping::Carried,
     pub(super) settlement: String,
     remittance: String,
 }
@@ -61,10 +63,22 @@ impl Belongings {
         let file = "date,amount,description\n2026-11-20,5,A-TRANSFER\n";
         let settlement = super::settlements::hand_in(client, &bank, file).await.text("id");
         let service = services::made(gateway).await;
+        let carried = shipping::made(gateway).await;
         let remittance = crate::cash::made(gateway).await;
         let payments = vec![open, paid];
-        let made =
-            Self { payments, refund, log, key, account, endpoint, notification, service, settlement, remittance };
+        let made = Self {
+            payments,
+            refund,
+            log,
+            key,
+            account,
+            endpoint,
+            notification,
+            service,
+            carried,
+            settlement,
+            remittance,
+        };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
     }
@@ -78,6 +92,8 @@ impl Belongings {
             &self.endpoint,
             &self.notification,
             &self.service,
+            &self.carried.shipment,
+            &self.carried.pickup,
             &self.settlement,
             &self.remittance,
         ];
@@ -94,6 +110,9 @@ impl Belongings {
             ["", "/events", "/refunds"].iter().flat_map(|rest| self.at_payments(rest)).collect();
         paths.push(format!("/v1/refunds/{}", self.refund));
         paths.push(format!("/v1/wallet-services/{}", self.service));
+        paths.push(format!("/v1/shipments/{}", self.carried.shipment));
+        paths.push(format!("/v1/shipments/{}/events", self.carried.shipment));
+        paths.push(format!("/v1/pickups/{}", self.carried.pickup));
         paths.extend(["/v1/keys", "/v1/integrations", "/v1/stores/default"].map(str::to_owned));
         paths.push("/v1/stores/default/accounts/moamalat".to_owned());
         paths.push(format!("/v1/settlements/{}/lines", self.settlement));
@@ -134,6 +153,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         }
         (_, path) if path.starts_with(MERCHANTS) => notify::rule_of_merchants(route),
         (_, path) if services::has(path) => services::rule(route, a),
+        (_, path) if shipping::has(path) => shipping::rule(route, a),
         // Without the handshake of a WebSocket; what a stream shows is in `stream.rs`.
         ("GET", "/v1/feed/stream") => Rule::Own(400, None),
         ("POST", "/v1/feed/tokens") => Rule::Own(201, None),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{COURIERS, Courier, assert_clean, bookings, start, start_with, until};
 use crate::harness::{Answer, Gateway, api_process, eventually, on_both, uuid};
 
-/// Carriers tell nothing by themselves and are not asked: what we know of a parcel is old.
+/// Carriers are not asked: what we know of a parcel is old, where they do not tell by themselves.
 const BLIND: [(&str, &str); 2] =
     [("JISR_SHIPPING__TRACK_FIRST_MS", "600000"), ("JISR_SHIPPING__TRACK_LONGEST_MS", "600000")];
 
@@ -18,7 +18,7 @@ impl Courier {
         match self.name.as_bytes()[0] {
             b'd' => ("localShipments.delete", "localShipments.requestReturn", "assigned"),
             b'v' => ("customer/package/delete", "customer/package/recall", "ship_received"),
-            _ => ("shipments.cancel", "shipments.return", "picked_up"),
+            _ => ("cancel_shipment", "return_shipment", "picked_up"),
         }
     }
 
@@ -35,6 +35,13 @@ async fn cancel(gateway: &Gateway, id: &str) -> Answer {
 
 async fn send_back(gateway: &Gateway, id: &str) -> Answer {
     gateway.client.post(&format!("/v1/shipments/{id}/return"), json!({})).await
+}
+
+/// Waits until the carrier has told that it has fetched a shipment.
+async fn until_fetched(gateway: &Gateway, id: &str) {
+    let path = format!("/v1/shipments/{id}");
+    let fetched = ["picked_up".to_owned(), "in_transit".to_owned()];
+    eventually("it is fetched", || async { fetched.contains(&gateway.client.get(&path).await.text("status")) }).await;
 }
 
 /// Status of the answer, of the shipment, and of its change.
@@ -79,8 +86,15 @@ on_both! {
 on_both! {
     async fn a_refusal_is_told_each_time_with_the_carriers_words(backend) {
         let gateway = start_with(backend, &BLIND).await;
-        for courier in COURIERS {
+        let [amyal, darb, ..] = COURIERS;
+        for courier in [amyal, darb] {
             let id = courier.book(&gateway, &format!("ORD-{}", courier.name)).await.text("id");
+            if courier.name == amyal.name {
+                // What it tells of the booking has come by then; of the fetching it tells late.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let late = Fault::new(courier.name, FaultKind::LateCallback);
+                gateway.mocks.fault(Fault { delay_ms: Some(8_000), ..late });
+            }
             courier.fetch(&gateway, &id).await;
             let (path, key) = (format!("/v1/shipments/{id}/cancel"), uuid());
             for _ in 0..2 {
@@ -104,7 +118,9 @@ on_both! {
             let id = courier.book(&gateway, &format!("ORD-{}", courier.name)).await.text("id");
             courier.fault(&gateway, courier.acts().0, FaultKind::ActThenCut);
             let unclear = cancel(&gateway, &id).await;
-            assert_eq!((unclear.status, unclear.at("/change/kind").as_str()), (202, "cancel"), "{courier:?}: {unclear:?}");
+            // Whoever tells by itself may have done so before we answer.
+            assert!(matches!(unclear.status, 200 | 202), "{courier:?}: {unclear:?}");
+            assert_eq!(unclear.at("/change/kind"), "cancel", "{courier:?}: {unclear:?}");
             until(&gateway, &id, "cancelled").await;
             assert_told(&until_change(&gateway, &id, "done").await, 200, "cancelled", "done");
             assert_eq!(courier.received(&gateway, courier.acts().0), 1, "{courier:?}: it is never repeated");
@@ -117,13 +133,17 @@ on_both! {
 
 on_both! {
     async fn one_that_did_not_arrive_is_not_carried_out_and_can_be_ordered_anew(backend) {
-        let gateway = start_with(backend, &[("JISR_SHIPPING__ANSWER_MS", "2500")]).await;
+        let gateway = start(backend).await;
+        let mut open = Vec::new();
         for courier in COURIERS {
             let id = courier.book(&gateway, &format!("ORD-{}", courier.name)).await.text("id");
             courier.fault(&gateway, courier.acts().0, FaultKind::CutBefore);
             assert_told(&cancel(&gateway, &id).await, 202, "booked", "unknown");
             let meanwhile = cancel(&gateway, &id).await;
             assert_eq!((meanwhile.status, meanwhile.text("code")), (409, "conflict".to_owned()), "one at a time");
+            open.push((courier, id));
+        }
+        for (courier, id) in open {
             assert_told(&until_change(&gateway, &id, "refused").await, 200, "booked", "refused");
             assert_eq!(courier.received(&gateway, courier.acts().0), 1, "{courier:?}: never on its own");
             assert_told(&cancel(&gateway, &id).await, 200, "cancelled", "done");
@@ -140,15 +160,15 @@ on_both! {
             let id = courier.book(&gateway, &format!("ORD-{}", courier.name)).await.text("id");
             assert_eq!(send_back(&gateway, &id).await.status, 409, "{courier:?}: it is not fetched yet");
             courier.fetch(&gateway, &id).await;
-            until(&gateway, &id, "picked_up").await;
+            until_fetched(&gateway, &id).await;
             assert_told(&send_back(&gateway, &id).await, 200, "returning", "done");
             assert_eq!(cancel(&gateway, &id).await.status, 409, "{courier:?}: it is fetched");
             // And a second one, whose answer is lost.
             let id = courier.book(&gateway, &format!("ORD-2-{}", courier.name)).await.text("id");
             courier.fetch(&gateway, &id).await;
-            until(&gateway, &id, "picked_up").await;
+            until_fetched(&gateway, &id).await;
             courier.fault(&gateway, courier.acts().1, FaultKind::ActThenCut);
-            assert_eq!(send_back(&gateway, &id).await.status, 202, "{courier:?}");
+            assert!(matches!(send_back(&gateway, &id).await.status, 200 | 202), "{courier:?}");
             until(&gateway, &id, "returning").await;
             until_change(&gateway, &id, "done").await;
             assert_eq!(courier.received(&gateway, courier.acts().1), 2, "{courier:?}: one each");

@@ -8,7 +8,7 @@ use schemas::PickupId;
 use schemas::shipping::PickupStatus;
 use serde_json::{Value, json};
 
-use super::{COURIERS, Courier, assert_clean, start, start_with};
+use super::{COURIERS, Courier, assert_clean, start};
 use crate::facade::party::{evidence, patched, problem, shop};
 use crate::harness::{Answer, Backend, Gateway, eventually, on_both, uuid};
 
@@ -19,7 +19,7 @@ fn fetching() -> impl Iterator<Item = (Courier, &'static str)> {
     COURIERS.into_iter().filter_map(|courier| match courier.name {
         "darb_assabil" => None,
         "vanex" => Some((courier, "customer/collects")),
-        _ => Some((courier, "pickups.create")),
+        _ => Some((courier, "create_pickup")),
     })
 }
 
@@ -190,7 +190,7 @@ async fn after_a_stop(backend: Backend) {
     assert_eq!(gateway.client.post("/v1/shipments", courier.request("ORD-1")).await.text("status"), "failed");
     courier.book(&gateway, "ORD-2").await;
     let rows = || async {
-        let found = gateway.client.get("/v1/logs?operation=shipments.create").await;
+        let found = gateway.client.get("/v1/logs?operation=create_shipment").await;
         found.body["data"].as_array().cloned().unwrap_or_default()
     };
     eventually("both calls are in the log", || async { rows().await.len() == 2 }).await;
@@ -211,8 +211,7 @@ on_both! {
 
 on_both! {
     async fn one_whose_process_is_killed_waits_for_a_person(backend) {
-        let own = [("JISR_SHIPPING__ANSWER_MS", "2500")];
-        let gateway = start_with(backend, &own).await;
+        let gateway = start(backend).await;
         let (courier, operation) = fetching().next().expect("a carrier that comes");
         let id = booked(&gateway, &courier, 1).await;
         let (mut child, client) = crate::harness::api_process(&gateway).await;

@@ -1,4 +1,4 @@
-//! What every carrier can do, as one table made from the cards: the README's is this one, and a test compares them.
+//! What every carrier can do, as one table made from the cards: that of docs/shipping.md is this one, and a test compares them.
 
 use kit::EvidenceGrade;
 use schemas::{Currency, Money};
@@ -83,7 +83,11 @@ fn price(price: Price) -> String {
 fn arrives(service: &Service) -> String {
     let within = match service.promise {
         Promise::SameDay => "same day".to_owned(),
+<<<<<<< HEAD
         Promise::Days(1, 1) => "next open day".to_owned(),
+=======
+        Promise::Days(1, 1) => "1 day".to_owned(),
+>>>>>>> change
         Promise::Days(from, to) if from == to => format!("{from} days"),
         Promise::Days(from, to) => format!("{from} to {to} days"),
         Promise::Hours(from, to) => format!("{from} to {to} hours"),
