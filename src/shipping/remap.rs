@@ -103,11 +103,7 @@ mod tests {
         evidence: EvidenceGrade::Assumed,
         finds: true,
         callbacks: Callbacks::None,
-<<<<<<< HEAD
-        feed: shipping_adapters::Feed::None,
-=======
         feed: Feed::None,
->>>>>>> change
         callback_answer: ("", ""),
         statuses: &[StatusWord::new("at_hub", ShipmentStatus::InTransit)],
     };
