@@ -27,6 +27,7 @@ use crate::notify::{
 };
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::public_url::PublicUrl;
+use crate::remittances::Remittances;
 use crate::routing::Routing;
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
@@ -195,11 +196,19 @@ impl App {
             alerts: alerts.clone(),
             settings: Arc::new(config.settlement.clone()),
         };
+        let remittances = Remittances {
+            db: db.clone(),
+            vault: vault.clone(),
+            ambient: ambient.clone(),
+            waker: waker.clone(),
+            settings: Arc::new(config.cash_on_delivery.clone()),
+        };
         let facade = Facade::new(Areas {
             payments: payments.clone(),
             services: services.clone(),
             shipping: shipping.clone(),
             settlements: settlements.clone(),
+            remittances,
             notify: notify.clone(),
             alerts: alerts.clone(),
             calendar,

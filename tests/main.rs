@@ -1,5 +1,6 @@
 //! Every test that needs a whole gateway, in one binary: real sockets, a real database each, a strict mock.
 
+mod cash;
 mod facade;
 mod harness;
 mod payments;

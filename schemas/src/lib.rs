@@ -7,6 +7,7 @@ pub mod money;
 pub mod payment;
 pub mod phone;
 pub mod problem;
+pub mod remittance;
 pub mod service;
 pub mod settlement;
 pub mod shipping;

@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Listed, Variables, listed};
 pub use sections::{
-    Alerts, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, Retention, Server, Settlement,
-    Shipping, ShippingRule, StatementColumns, Streams, Work,
+    Alerts, CashOnDelivery, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, RemittanceColumns,
+    Retention, Server, Settlement, Shipping, ShippingRule, StatementColumns, Streams, Work,
 };
 
 /// The commented defaults: also the reference of every setting.
@@ -47,6 +47,8 @@ pub struct Config {
     pub alerts: Alerts,
     /// Comparing with providers' books and banks' statements.
     pub settlement: Settlement,
+    /// Cash that carriers collect.
+    pub cash_on_delivery: CashOnDelivery,
     /// How long things are kept.
     pub retention: Retention,
     /// Providers' figures.

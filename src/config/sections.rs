@@ -293,6 +293,36 @@ pub struct StatementColumns {
     pub transaction: Vec<String>,
 }
 
+/// Cash that carriers collect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CashOnDelivery {
+    /// Days after which cash that was collected and that no statement names is missing.
+    pub remittance_days: u64,
+    /// How the columns of carriers' statements are headed.
+    pub columns: RemittanceColumns,
+}
+
+/// The heads of a carrier's statement, whatever the case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemittanceColumns {
+    /// The carrier's number of the parcel.
+    pub number: Vec<String>,
+    /// The reference that the parcel was booked by.
+    pub reference: Vec<String>,
+    /// What was collected.
+    pub amount: Vec<String>,
+    /// What the carrier keeps of it.
+    pub fee: Vec<String>,
+    /// What it hands over.
+    pub net: Vec<String>,
+    /// What the amounts are of.
+    pub currency: Vec<String>,
+    /// The day.
+    pub date: Vec<String>,
+}
+
 /// How long things are kept.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -21,7 +21,7 @@ const fn column(table: &'static str, field: &'static str, store: &'static str) -
 }
 
 /// All of them. A migration that adds a sealed column adds its line.
-pub const SEALED_COLUMNS: [SealedColumn; 18] = [
+pub const SEALED_COLUMNS: [SealedColumn; 21] = [
     column("stores", "contacts", "id"),
     column("provider_accounts", "credentials", "store_id"),
     column("payments", "customer", "store_id"),
@@ -40,6 +40,9 @@ pub const SEALED_COLUMNS: [SealedColumn; 18] = [
     column("pickups", "evidence", "store_id"),
     column("carrier_files", "original", "store_id"),
     column("carrier_oddities", "raw", "store_id"),
+    column("remittances", "original", "store_id"),
+    column("remittance_lines", "raw", "store_id"),
+    column("remittance_decisions", "evidence", "store_id"),
 ];
 
 /// Rows in one page.

@@ -4,6 +4,7 @@ pub mod access;
 mod auth;
 mod calendar;
 mod callbacks;
+mod cod;
 mod docs;
 mod extract;
 mod feed;

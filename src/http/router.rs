@@ -20,8 +20,8 @@ use super::auth::Auth;
 use super::problem::Problem;
 use super::request::{self, Ready};
 use super::{
-    calendar, callbacks, docs, feed, health, notify, operations, payments, refunds, services, settlements, shipping,
-    stores, stream,
+    calendar, callbacks, cod, docs, feed, health, notify, operations, payments, refunds, services, settlements,
+    shipping, stores, stream,
 };
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
@@ -30,6 +30,7 @@ use crate::db::Db;
 use crate::db::log_writer::LogWriter;
 use crate::notify::Notify;
 use crate::payments::Payments;
+use crate::remittances::Remittances;
 use crate::services::WalletServices;
 use crate::settlement::Settlements;
 use crate::shipping::Shipping;
@@ -64,6 +65,8 @@ pub struct Areas {
     pub services: WalletServices,
     /// Carriers.
     pub shipping: Shipping,
+    /// Cash that carriers collect.
+    pub remittances: Remittances,
     /// Notifications to merchants.
     pub notify: Notify,
     /// What operators are told.
@@ -158,6 +161,13 @@ fn table() -> Vec<Line> {
         (CARRIED, routes!(shipping::pickups::list)),
         (CARRIED, routes!(shipping::pickups::read)),
         (ADMIN, routes!(shipping::pickups::settle)),
+        (CARRIED, routes!(cod::read::list)),
+        (CARRY, routes!(cod::change::submit)),
+        (CARRIED, routes!(cod::read::read)),
+        (CARRIED, routes!(cod::read::lines)),
+        (CARRIED, routes!(cod::read::owed)),
+        (ADMIN, routes!(cod::read::original)),
+        (ADMIN, routes!(cod::change::resolve)),
         (REPORTS, routes!(settlements::read::list)),
         (REPORTS, routes!(settlements::read::read)),
         (REPORTS, routes!(settlements::read::lines)),

@@ -103,6 +103,7 @@ mod tests {
         evidence: EvidenceGrade::Assumed,
         finds: true,
         callbacks: Callbacks::None,
+        feed: shipping_adapters::Feed::None,
         callback_answer: ("", ""),
         statuses: &[StatusWord::new("at_hub", ShipmentStatus::InTransit)],
     };

@@ -27,4 +27,4 @@ mod requests;
 mod settlements;
 mod stores;
 mod stream;
-mod table;
+pub mod table;

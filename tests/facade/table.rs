@@ -16,7 +16,7 @@ const MERCHANTS: &str = "/admin/merchant-notify/";
 const A_URL: &str = "https://a.invalid/hook";
 
 /// What a path owes to another store's key.
-pub(super) enum Rule {
+pub enum Rule {
     /// It names something: not found, for each of these paths, and nothing changes.
     Named(Vec<String>, Option<Value>),
     /// It names nothing: it works, and shows nothing of anybody else.
@@ -40,6 +40,7 @@ pub(super) struct Belongings {
     notification: String,
     service: String,
     pub(super) settlement: String,
+    remittance: String,
 }
 
 impl Belongings {
@@ -60,8 +61,10 @@ impl Belongings {
         let file = "date,amount,description\n2026-11-20,5,A-TRANSFER\n";
         let settlement = super::settlements::hand_in(client, &bank, file).await.text("id");
         let service = services::made(gateway).await;
+        let remittance = crate::cash::made(gateway).await;
+        let payments = vec![open, paid];
         let made =
-            Self { payments: vec![open, paid], refund, log, key, account, endpoint, notification, service, settlement };
+            Self { payments, refund, log, key, account, endpoint, notification, service, settlement, remittance };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
     }
@@ -76,6 +79,7 @@ impl Belongings {
             &self.notification,
             &self.service,
             &self.settlement,
+            &self.remittance,
         ];
         ids.into_iter().chain(&self.payments).map(String::as_str).collect()
     }
@@ -93,6 +97,9 @@ impl Belongings {
         paths.extend(["/v1/keys", "/v1/integrations", "/v1/stores/default"].map(str::to_owned));
         paths.push("/v1/stores/default/accounts/moamalat".to_owned());
         paths.push(format!("/v1/settlements/{}/lines", self.settlement));
+        paths.push(format!("/v1/cod/remittances/{}", self.remittance));
+        paths.push(format!("/v1/cod/remittances/{}/lines", self.remittance));
+        paths.push("/v1/cod/owed".to_owned());
         let mut answers = Vec::new();
         for path in paths {
             let answer = client.get(&path).await;
@@ -116,6 +123,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
             Rule::Own(200, None)
         }
         (_, path) if path.starts_with("/v1/settlements") => super::settlements::rule(route, a),
+        (_, path) if crate::cash::has(path) => crate::cash::rule(route, &a.remittance),
         ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
         // Without its query; it is the same for everybody.
         ("GET", "/v1/calendar") => Rule::Own(400, None),

@@ -83,6 +83,7 @@ fn price(price: Price) -> String {
 fn arrives(service: &Service) -> String {
     let within = match service.promise {
         Promise::SameDay => "same day".to_owned(),
+        Promise::Days(1, 1) => "next open day".to_owned(),
         Promise::Days(from, to) if from == to => format!("{from} days"),
         Promise::Days(from, to) => format!("{from} to {to} days"),
         Promise::Hours(from, to) => format!("{from} to {to} hours"),

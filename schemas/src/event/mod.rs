@@ -3,6 +3,7 @@
 mod endpoint;
 mod payment;
 mod refund;
+mod remittance;
 mod schema;
 mod service;
 mod shipment;
@@ -14,11 +15,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{EndpointId, PaymentId, RefundId, ServiceId, ShipmentId, words};
+use crate::{EndpointId, PaymentId, RefundId, RemittanceId, ServiceId, ShipmentId, words};
 
 pub use endpoint::*;
 pub use payment::*;
 pub use refund::*;
+pub use remittance::*;
 pub use service::*;
 pub use shipment::*;
 
@@ -33,6 +35,8 @@ words! {
         Service = "service",
         /// A shipment.
         Shipment = "shipment",
+        /// A carrier's statement of what it collected.
+        Remittance = "remittance",
         /// An address that a store is notified at.
         Endpoint = "endpoint",
     }
@@ -46,6 +50,7 @@ impl ResourceKind {
             Self::Refund => RefundId::from(uuid).to_string(),
             Self::Service => ServiceId::from(uuid).to_string(),
             Self::Shipment => ShipmentId::from(uuid).to_string(),
+            Self::Remittance => RemittanceId::from(uuid).to_string(),
             Self::Endpoint => EndpointId::from(uuid).to_string(),
         }
     }
@@ -200,6 +205,9 @@ catalogue! {
     ShipmentNeedsReview = "shipment.needs_review" 1 Shipment
         "A person must decide on the shipment."
         "تحتاج الشحنة إلى قرار موظف.";
+    RemittanceReceived = "remittance.received" 1 Remittance
+        "A carrier's statement of what it collected was taken in and compared."
+        "استُلم كشف شركة الشحن بما حصّلته وقورن بما لدينا.";
     EndpointFailing = "endpoint.failing" 1 Endpoint
         "An endpoint takes no notifications and is on its way to being disabled."
         "لا تقبل نقطة الاستقبال الإشعارات، وستُعطّل إن استمر ذلك.";

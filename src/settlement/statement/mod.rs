@@ -42,7 +42,7 @@ impl Settlements {
         let account = self.bank_account(caller, account).await?;
         let currency = Currency::from_code(&account.currency).unwrap_or(Currency::Lyd);
         let rows = read::read(bytes, &self.settings.columns, decimal, currency).map_err(|fault| {
-            let text = fault.text();
+            let text = fault.text(read::needed());
             Refusal::field("body", text.en, text.ar)
         })?;
         let new = self.statement(&account, currency, decimal, bytes, &rows);

@@ -1,6 +1,8 @@
 //! Statements as banks write them, and as nobody should.
 
+use jiff::civil::date;
 use proptest::prelude::*;
+use schemas::Money;
 
 use super::*;
 use crate::config::{Config, Variables};
