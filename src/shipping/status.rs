@@ -28,7 +28,7 @@ pub(super) fn stand(shipment: &mut Shipment, entries: &[ShipmentEntry]) -> bool 
 }
 
 /// How far on its way.
-const fn rank(status: ShipmentStatus) -> u8 {
+pub(super) const fn rank(status: ShipmentStatus) -> u8 {
     match status {
         ShipmentStatus::Pending | ShipmentStatus::Unknown | ShipmentStatus::Failed => 0,
         ShipmentStatus::Booked => 1,

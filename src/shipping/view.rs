@@ -2,7 +2,7 @@
 
 use schemas::shipping::{self as shown, Eta, ShipmentEntry};
 
-use super::Shipping;
+use super::{Shipping, status};
 use crate::caller::Caller;
 use crate::db::shipments::Shipment;
 use crate::db::{Time, bookings, shipment_changes, shipment_entries};
@@ -69,7 +69,9 @@ impl Shipping {
     /// Everything that was told of a shipment, in the order in which it happened.
     pub async fn trail(&self, caller: &Caller, id: schemas::ShipmentId) -> Result<Vec<ShipmentEntry>, Refusal> {
         let shipment = self.read(caller, id).await?;
-        let entries = shipment_entries::of_shipment(&self.db, shipment.id).await?;
+        let mut entries = shipment_entries::of_shipment(&self.db, shipment.id).await?;
+        // Of one moment, what is further on its way comes last.
+        entries.sort_by_key(|entry| (entry.occurred_at, entry.status().map(status::rank)));
         let time = |time: Time| time.to_string();
         Ok(entries
             .into_iter()
