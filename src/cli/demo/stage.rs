@@ -152,7 +152,6 @@ impl Stage {
     }
 
     /// One request of the storefront.
-    #[expect(clippy::disallowed_methods, reason = "the demo is the storefront: it calls the gateway, not a provider")]
     pub(super) async fn call(
         &self,
         method: &str,
@@ -160,6 +159,31 @@ impl Stage {
         store: Option<&str>,
         body: Value,
     ) -> Result<Answer, CommandError> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (status, answer) = self.send(method, path, store, "application/json", body).await?;
+        Ok(Answer { status, body: serde_json::from_slice(&answer).unwrap_or_default() })
+    }
+
+    /// A document of a store.
+    pub(super) async fn fetch(&self, path: &str, store: &str) -> Result<Vec<u8>, CommandError> {
+        Ok(self.send("GET", path, Some(store), "application/json", String::new()).await?.1)
+    }
+
+    /// A statement that a store hands in.
+    pub(super) async fn upload(&self, path: &str, store: &str, csv: String) -> Result<Answer, CommandError> {
+        let (status, answer) = self.send("POST", path, Some(store), "text/csv", csv).await?;
+        Ok(Answer { status, body: serde_json::from_slice(&answer).unwrap_or_default() })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the demo is the storefront: it calls the gateway, not a provider")]
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        store: Option<&str>,
+        content_type: &str,
+        body: String,
+    ) -> Result<(u16, Vec<u8>), CommandError> {
         let refused = |error: reqwest::Error| CommandError::Refused(format!("the gateway did not answer: {error}"));
         let method = method.parse().map_err(|_| CommandError::Refused(format!("{method} is no method")))?;
         let mut request = self
@@ -167,18 +191,13 @@ impl Stage {
             .request(method, format!("{}{path}", self.base))
             .header("authorization", format!("Bearer {}", self.key))
             .header("idempotency-key", Ambient::system().uuid().to_string())
-            .header("content-type", "application/json");
+            .header("content-type", content_type);
         if let Some(store) = store {
             request = request.header("jisr-store", store);
         }
-        let response = request
-            .body(if body.is_null() { String::new() } else { body.to_string() })
-            .send()
-            .await
-            .map_err(refused)?;
+        let response = request.body(body).send().await.map_err(refused)?;
         let status = response.status().as_u16();
-        let text = response.text().await.map_err(refused)?;
-        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or_default() })
+        Ok((status, response.bytes().await.map_err(refused)?.to_vec()))
     }
 
     /// A callback that somebody sends; answers the status.

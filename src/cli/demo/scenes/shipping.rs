@@ -54,13 +54,14 @@ pub(super) async fn rates(store: &Store<'_>) -> Played {
 /// The first carrier certainly has booked nothing.
 pub(super) async fn fallback(store: &Store<'_>) -> Played {
     let refuse = Fault::new("amyal", FaultKind::Status).on("create_shipment");
-    store.stage.mocks.fault(Fault { status: Some(429), ..refuse });
+    // As often as one that certainly did not arrive is sent.
+    store.stage.mocks.fault(Fault { status: Some(429), times: Some(3), ..refuse });
     let booked = store.post("/v1/shipments", order("ORD-1", "amyal", cash())).await?;
     let (from, carrier) = (booked.text("/fallback_from"), booked.text("/carrier"));
     Ok(format!("{from} refuses: {carrier}, {}", booked.text("/status")))
 }
 
-/// The carrier books, and its answer is lost.
+/// The carrier books, and its answer is lost: its stream tells of the parcel, or it is asked.
 pub(super) async fn lost(store: &Store<'_>) -> Played {
     store.stage.mocks.fault(Fault::new("wingsly", FaultKind::ActThenCut).on("create_shipment"));
     let unclear = store.post("/v1/shipments", order("ORD-1", "wingsly", json!({"service": "air_standard"}))).await?;
@@ -70,7 +71,7 @@ pub(super) async fn lost(store: &Store<'_>) -> Played {
     let reference = tries.text("/bookings/0/reference");
     let parcels = store.stage.mocks.parcels(Some("wingsly"));
     let count = parcels.iter().filter(|parcel| parcel.reference.as_deref() == Some(&reference)).count();
-    Ok(format!("{}, then {ended} by asking, {count} parcel", unclear.text("/status")))
+    Ok(format!("no answer, {ended} all the same, {count} parcel"))
 }
 
 /// A parcel on its way to the door.
@@ -84,6 +85,37 @@ pub(super) async fn delivered(store: &Store<'_>) -> Played {
         seen.push(until(store, &id, status).await?);
     }
     Ok(seen.join(", "))
+}
+
+/// The customer does not want it: it is on its way, and comes back. Its waybill is printed before.
+pub(super) async fn returned(store: &Store<'_>) -> Played {
+    let booked = store.post("/v1/shipments", order("ORD-1", "darb_assabil", cash())).await?;
+    let (id, number) = (booked.text("/id"), booked.text("/bookings/0/reference"));
+    let label = store.stage.fetch(&format!("/v1/shipments/{id}/label"), &store.key).await?;
+    let waybill = if label.starts_with(b"%PDF") { "a waybill" } else { "no waybill" };
+    let act = |raw| store.stage.mocks.ship(&Ship::new("darb_assabil", &number, raw)).map_err(CommandError::Refused);
+    act("assigned")?;
+    let fetched = until(store, &id, "in_transit").await?;
+    let back = store.post(&format!("/v1/shipments/{id}/return"), json!({"reason": "not wanted"})).await?;
+    act("returned")?;
+    Ok(format!("{waybill}, {fetched}, {}, {}", back.text("/status"), until(store, &id, "returned").await?))
+}
+
+/// What drivers collected comes as a statement: one parcel as it should be, one with less, and one that nobody knows.
+pub(super) async fn remittance(store: &Store<'_>) -> Played {
+    let mut statement = "tracking number,amount\n".to_owned();
+    for (reference, paid) in [("ORD-1", "85.000"), ("ORD-2", "80.000")] {
+        let booked = store.post("/v1/shipments", order(reference, "vanex", cash())).await?;
+        happen(store, "vanex", &booked, "completed")?;
+        until(store, &booked.text("/id"), "delivered").await?;
+        statement.push_str(&format!("{},{paid}\n", booked.text("/tracking_number")));
+    }
+    statement.push_str("H-0-TIP-0,40.000\n");
+    let made = store.stage.upload("/v1/cod/remittances?carrier=vanex", &store.key, statement).await?;
+    let totals = made.body["totals"].as_object().cloned().unwrap_or_default();
+    let counts: Vec<_> = totals.iter().map(|(outcome, total)| format!("{outcome} {}", total["count"])).collect();
+    let owed = store.get("/v1/cod/owed").await?;
+    Ok(format!("{}; owed {}", counts.join(", "), owed.text("/data/0/amount")))
 }
 
 /// Lets something happen to a shipment's parcel, in the carrier's own word.
