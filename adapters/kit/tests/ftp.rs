@@ -232,7 +232,11 @@ async fn the_scheme_chooses_and_no_log_shows_the_password() {
     road.transport.send(&get).await.expect("an answer");
     assert_eq!(http.requests(), 1);
     let rows = format!("{:?}", road.entries());
-    assert!(rows.contains("\"LIST\"") && !rows.contains("geheim") && !rows.contains(&STANDARD.encode("vanex:geheim")));
+    assert!(
+        rows.contains("method: \"FTP\"")
+            && !rows.contains("geheim")
+            && !rows.contains(&STANDARD.encode("vanex:geheim"))
+    );
     let error =
         road.transport.send(&call("RETR", &format!("ftp://{}/b", ftp.address), "x", Destination::Trusted)).await;
     assert_eq!(error.expect_err("a wrong password").kind, Kind::Unauthorized);

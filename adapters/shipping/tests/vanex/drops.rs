@@ -35,7 +35,7 @@ async fn what_lies_there_is_listed_and_read() {
     assert_eq!(drops.fetch(&stranger).await.expect_err("no status file").kind, Kind::Invalid);
     assert!(stage.asked("authenticate").is_empty(), "files need no token");
     let rows = format!("{:?}", stage.recorder.rows());
-    assert!(rows.contains("\"RETR\"") && !rows.contains("jisr-mocks-drops"), "{rows}");
+    assert!(rows.contains("method: \"FTP\"") && !rows.contains("jisr-mocks-drops"), "{rows}");
 }
 
 #[tokio::test]
