@@ -1,16 +1,15 @@
 //! `cargo bench -p jisr --bench shipping`: how long rate shopping takes while one of four carriers hangs. See docs/performance.md.
 
-#[path = "../gateway/database.rs"]
-#[allow(dead_code, reason = "the other benchmarks use the rest")]
-mod database;
-
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use jisr::app::{App, Roles, Running};
 use jisr::config::{Config, Variables};
+use jisr::db::api_keys::{self, ApiKey};
+use jisr::db::stores;
 use kit::Ambient;
 use mocks::{Fault, FaultKind, Mocks, Settings};
+use schemas::store::Mode;
 use serde_json::{Value, json};
 
 /// Why nothing could be measured.
@@ -60,8 +59,28 @@ async fn gateway(mocks: &Mocks, database: &str) -> Result<Running, Failure> {
     Ok(App::build(config, Ambient::system()).await?.start(Roles::default()).await?)
 }
 
+/// Makes a test key for the store `default`.
+async fn key(running: &Running) -> Result<String, Failure> {
+    let facade = &running.facade;
+    let store = stores::by_key(&facade.db, "default").await?.ok_or("there is no store")?.id;
+    let key = jisr::http::generate_key(&facade.ambient, Mode::Test);
+    let row = ApiKey {
+        id: facade.ambient.uuid().into(),
+        store_id: Some(store.into()),
+        name: "bench".to_owned(),
+        hash: jisr::http::hash_key(&key).to_vec(),
+        scopes: sqlx::types::Json(vec!["all".to_owned()]),
+        livemode: false,
+        created_at: facade.ambient.now().into(),
+        revoked_at: None,
+    };
+    api_keys::insert(&facade.db, &row).await?;
+    Ok(key)
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what the run is for")]
 async fn measure(options: &Options, mocks: &Mocks, running: &Running) -> Result<(), Failure> {
-    let (_, key) = database::key(&running.facade.db, &Ambient::system()).await?;
+    let key = key(running).await?;
     let url = format!("http://{}/v1/shipping/rates", running.address);
     let client = reqwest::Client::builder().tls_backend_preconfigured(kit::wire::tls()?).no_proxy().build()?;
     // The carriers' lists of places are read once.
