@@ -2,6 +2,7 @@
 
 mod database;
 mod http;
+mod port;
 mod process;
 mod sink;
 mod trace;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 pub use database::{Backend, TestDatabase};
 pub use http::{Answer, Client, uuid};
+pub use port::shut_port;
 pub use process::api_process;
 pub use sink::{Received, Reply, Sink};
 

@@ -15,7 +15,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::facade::party::{is_arabic, scoped};
-use crate::harness::{Backend, Gateway, eventually, on_both, uuid};
+use crate::harness::{Backend, Gateway, eventually, on_both, shut_port, uuid};
 
 pub(super) const ADMIN: i64 = -1_001_000_000_001;
 pub(super) const MONITOR: i64 = -1_001_000_000_002;
@@ -159,8 +159,8 @@ on_both! {
 }
 
 /// Carries connections to the mocks from now on, at a port that was shut before.
-async fn open_port(port: u16, to: std::net::SocketAddr) {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("the port");
+fn open_port(port: tokio::net::TcpSocket, to: std::net::SocketAddr) {
+    let listener = port.listen(64).expect("the port");
     tokio::spawn(async move {
         while let Ok((mut near, _)) = listener.accept().await {
             tokio::spawn(async move {
@@ -173,15 +173,15 @@ async fn open_port(port: u16, to: std::net::SocketAddr) {
 
 on_both! {
     async fn what_certainly_did_not_arrive_is_sent_again_until_it_does(backend) {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-        let url = format!("http://127.0.0.1:{port}/telegram");
+        let port = shut_port();
+        let url = format!("http://{}/telegram", port.local_addr().expect("its address"));
         let own = [QUICK, ("TELEGRAM_BASE_URL", &url), ("JISR_POLICY__TELEGRAM__BREAKER_FAILURES", "1000")];
         let gateway = Gateway::start_with(backend, &own).await;
         let task = alert(&gateway).await;
         let tried = || async { row(&gateway, task.id).await.is_some_and(|row| row.task.attempts >= 2) };
         eventually("it is tried more than once", tried).await;
         assert_eq!(told(&gateway).await[0]["outcome"], "waiting");
-        open_port(port, gateway.mocks.address()).await;
+        open_port(port, gateway.mocks.address());
         done(&gateway, &task).await;
         messages(&gateway, 1).await;
         assert_eq!((received(&gateway).len(), &told(&gateway).await[0]["outcome"]), (1, &json!("sent")));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{column, endpoint, health_is, list, read_endpoint, start, start_with, tell, told};
 use crate::facade::party::problem;
-use crate::harness::{Reply, eventually, on_both};
+use crate::harness::{Reply, eventually, on_both, shut_port};
 
 on_both! {
     async fn a_failure_is_tried_again_by_the_schedule(backend) {
@@ -67,9 +67,9 @@ on_both! {
 on_both! {
     async fn nobody_there_is_a_failure(backend) {
         let (gateway, _sink) = start(backend).await;
-        // Taken and given back: nobody listens there.
-        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr()).expect("a port");
-        endpoint(&gateway.client, &format!("http://{free}/hook"), json!({})).await;
+        let shut = shut_port();
+        let address = shut.local_addr().expect("its address");
+        endpoint(&gateway.client, &format!("http://{address}/hook"), json!({})).await;
         let id = tell(&gateway.client, "ORD").await;
         let read = told(&gateway.client, &id, "failed").await;
         assert_eq!(read.at("/attempts/0/reason"), "no_connection", "{read:?}");
