@@ -12,7 +12,7 @@ use crate::Policy;
 pub enum Admission {
     /// Go.
     Admitted,
-    /// Go, alone: the answer decides for everyone.
+    /// Go, as one of few: the answer decides for everyone.
     Trial,
     /// Do not go before this long.
     Refused(Duration),
@@ -25,7 +25,7 @@ pub enum BreakerState {
     Closed,
     /// Calls are refused.
     Open,
-    /// One call tries whether the provider is back.
+    /// Few calls at once, more with every one that goes well.
     HalfOpen,
 }
 
@@ -55,16 +55,49 @@ struct Inner {
     /// How long it opens next time.
     open_for: Duration,
     opened_until: Option<Instant>,
-    trial: bool,
+    /// How far it has opened to calls again.
+    ramp: Option<Ramp>,
     /// A person shut it: only a person opens it again.
     forced: bool,
+    /// Whoever judges the account's health keeps it shut, until they say otherwise.
+    unwell: bool,
+    /// Nothing is to be sent for a while, whatever the provider's health: it is being maintained.
+    resting: bool,
 }
+
+/// A provider that comes back gets one call at a time, then two, then four: what has just got up is not knocked over.
+#[derive(Debug, Clone, Copy)]
+struct Ramp {
+    limit: u32,
+    under_way: u32,
+}
+
+impl Ramp {
+    const FIRST: Self = Self { limit: 1, under_way: 0 };
+
+    fn is_full(self) -> bool {
+        self.under_way >= self.limit
+    }
+}
+
+/// So many calls at once are as good as no limit.
+const WIDE_OPEN: u32 = 64;
+/// How long somebody waits who meets a breaker that lets others through.
+const MOMENT: Duration = Duration::from_secs(1);
 
 impl Breaker {
     /// A closed breaker with a provider's figures.
     pub fn new(policy: &Policy) -> Self {
         let first_open = Duration::from_millis(policy.breaker_open_ms);
-        let inner = Inner { failures: 0, open_for: first_open, opened_until: None, trial: false, forced: false };
+        let inner = Inner {
+            failures: 0,
+            open_for: first_open,
+            opened_until: None,
+            ramp: None,
+            forced: false,
+            unwell: false,
+            resting: false,
+        };
         Self {
             threshold: policy.breaker_failures.max(1),
             first_open,
@@ -73,46 +106,86 @@ impl Breaker {
         }
     }
 
-    /// May a call go now?
+    /// May a call go now? A trial must be ended by `succeeded`, `failed` or `abandoned`.
     pub fn admit(&self, now: Instant) -> Admission {
         let mut inner = self.lock();
-        if inner.forced {
+        if inner.is_held() {
             return Admission::Refused(self.longest_open);
         }
-        match inner.opened_until {
+        if let Some(until) = inner.opened_until {
+            if now < until {
+                return Admission::Refused(until - now);
+            }
+            inner.opened_until = None;
+            inner.ramp = Some(Ramp::FIRST);
+        }
+        match &mut inner.ramp {
             None => Admission::Admitted,
-            Some(until) if now < until => Admission::Refused(until - now),
-            Some(_) if inner.trial => Admission::Refused(self.first_open),
-            Some(_) => {
-                inner.trial = true;
+            Some(ramp) if ramp.is_full() => Admission::Refused(MOMENT.min(self.first_open)),
+            Some(ramp) => {
+                ramp.under_way += 1;
                 Admission::Trial
             }
         }
     }
 
     /// A call brought an answer.
-    pub fn succeeded(&self) {
+    pub fn succeeded(&self, admission: Admission) {
         let mut inner = self.lock();
+        inner.end(admission);
         inner.failures = 0;
-        inner.trial = false;
         inner.opened_until = None;
         inner.open_for = self.first_open;
-    }
-
-    /// A call failed in a way that speaks against the provider.
-    pub fn failed(&self, now: Instant) {
-        let mut inner = self.lock();
-        inner.failures += 1;
-        let failed_trial = std::mem::take(&mut inner.trial);
-        if failed_trial || (inner.opened_until.is_none() && inner.failures >= self.threshold) {
-            inner.opened_until = Some(now + inner.open_for);
-            inner.open_for = (inner.open_for * 2).min(self.longest_open);
+        if admission == Admission::Trial {
+            inner.ramp = inner.ramp.map(|ramp| Ramp { limit: ramp.limit.saturating_mul(2), ..ramp });
+            inner.ramp = inner.ramp.filter(|ramp| ramp.limit < WIDE_OPEN);
         }
     }
 
-    /// A trial ended without a word for or against the provider: the next call tries again.
-    pub fn abandoned(&self) {
-        self.lock().trial = false;
+    /// A call failed in a way that speaks against the provider.
+    pub fn failed(&self, admission: Admission, now: Instant) {
+        let mut inner = self.lock();
+        inner.end(admission);
+        inner.failures += 1;
+        let spent = inner.opened_until.is_none() && inner.failures >= self.threshold;
+        if admission == Admission::Trial || spent {
+            inner.open(now, self.longest_open);
+        }
+    }
+
+    /// A call ended without a word for or against the provider: the next one tries again.
+    pub fn abandoned(&self, admission: Admission) {
+        self.lock().end(admission);
+    }
+
+    /// Whoever judges has seen enough calls fail: it opens, and calls find out by themselves when it may close.
+    pub fn open(&self, now: Instant) {
+        let mut inner = self.lock();
+        if inner.opened_until.is_none() {
+            inner.open(now, self.longest_open);
+        }
+    }
+
+    /// Whoever judges keeps it shut, or lets it open again, little by little.
+    pub fn set_unwell(&self, unwell: bool) {
+        let mut inner = self.lock();
+        if inner.unwell && !unwell {
+            inner.come_back(self.first_open);
+        }
+        inner.unwell = unwell;
+    }
+
+    /// The provider answers again: the breaker need not wait any longer to find out.
+    pub fn answers(&self) {
+        let mut inner = self.lock();
+        if inner.opened_until.is_some() {
+            inner.come_back(self.first_open);
+        }
+    }
+
+    /// A time begins in which nothing is sent, or ends.
+    pub fn set_resting(&self, resting: bool) {
+        self.lock().resting = resting;
     }
 
     /// A person shuts it, or takes that back.
@@ -122,24 +195,71 @@ impl Breaker {
 
     /// A person opens it, and forgets what was.
     pub fn reset(&self) {
-        self.succeeded();
-        self.set_forced(false);
+        let mut inner = self.lock();
+        inner.failures = 0;
+        inner.opened_until = None;
+        inner.ramp = None;
+        inner.open_for = self.first_open;
+        inner.unwell = false;
+        inner.forced = false;
     }
 
     /// Where it stands.
     pub fn state(&self, now: Instant) -> BreakerState {
         let inner = self.lock();
-        match inner.opened_until {
-            _ if inner.forced => BreakerState::Open,
-            None => BreakerState::Closed,
-            Some(until) if now < until => BreakerState::Open,
-            Some(_) => BreakerState::HalfOpen,
+        match (inner.opened_until, inner.ramp) {
+            _ if inner.is_held() => BreakerState::Open,
+            (Some(until), _) if now < until => BreakerState::Open,
+            (None, None) => BreakerState::Closed,
+            _ => BreakerState::HalfOpen,
         }
+    }
+
+    /// Whether a call that asked now would be refused.
+    pub fn is_shut(&self, now: Instant) -> bool {
+        let inner = self.lock();
+        inner.is_held()
+            || inner.opened_until.is_some_and(|until| now < until)
+            || inner.ramp.is_some_and(Ramp::is_full) && inner.opened_until.is_none()
+    }
+
+    /// Whether it is shut for maintenance alone.
+    pub fn is_resting(&self) -> bool {
+        self.lock().resting
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
         // Nothing in here can panic half-way, so what a poisoned lock holds is whole.
         self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Shut by somebody who alone opens it again.
+    fn is_held(&self) -> bool {
+        self.forced || self.unwell || self.resting
+    }
+
+    fn open(&mut self, now: Instant, longest: Duration) {
+        self.opened_until = Some(now + self.open_for);
+        self.open_for = (self.open_for * 2).min(longest);
+        self.ramp = None;
+    }
+
+    fn come_back(&mut self, first_open: Duration) {
+        self.failures = 0;
+        self.opened_until = None;
+        self.open_for = first_open;
+        self.ramp = Some(Ramp::FIRST);
+    }
+
+    /// The place of a call that has ended is free.
+    fn end(&mut self, admission: Admission) {
+        if admission == Admission::Trial
+            && let Some(ramp) = &mut self.ramp
+        {
+            ramp.under_way = ramp.under_way.saturating_sub(1);
+        }
     }
 }
 
@@ -153,30 +273,42 @@ mod tests {
         Breaker::new(&policy)
     }
 
+    fn fail(breaker: &Breaker) {
+        breaker.failed(Admission::Admitted, Instant::now());
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn it_opens_tries_once_and_closes() {
+    async fn it_opens_and_comes_back_little_by_little() {
         let breaker = breaker();
         for _ in 0..3 {
             assert_eq!(breaker.admit(Instant::now()), Admission::Admitted);
-            breaker.failed(Instant::now());
+            fail(&breaker);
         }
         assert!(matches!(breaker.admit(Instant::now()), Admission::Refused(_)));
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(breaker.state(Instant::now()), BreakerState::HalfOpen);
-        assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
-        assert!(matches!(breaker.admit(Instant::now()), Admission::Refused(_)));
-        breaker.succeeded();
+        for at_once in [1, 2, 4, 8, 16, 32] {
+            for _ in 0..at_once {
+                assert!(!breaker.is_shut(Instant::now()));
+                assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
+            }
+            assert!(matches!(breaker.admit(Instant::now()), Admission::Refused(_)), "no more than {at_once}");
+            assert!(breaker.is_shut(Instant::now()));
+            breaker.succeeded(Admission::Trial);
+            (1..at_once).for_each(|_| breaker.abandoned(Admission::Trial));
+        }
         assert_eq!(breaker.admit(Instant::now()), Admission::Admitted);
+        assert_eq!(breaker.state(Instant::now()), BreakerState::Closed);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_trial_keeps_it_open_for_longer() {
         let breaker = breaker();
-        (0..3).for_each(|_| breaker.failed(Instant::now()));
+        (0..3).for_each(|_| fail(&breaker));
         for expected in [2, 3, 3] {
             tokio::time::advance(Duration::from_secs(3)).await;
             assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
-            breaker.failed(Instant::now());
+            breaker.failed(Admission::Trial, Instant::now());
             assert_eq!(breaker.admit(Instant::now()), Admission::Refused(Duration::from_secs(expected)));
         }
     }
@@ -186,19 +318,43 @@ mod tests {
         let breaker = breaker();
         breaker.set_forced(true);
         tokio::time::advance(Duration::from_secs(3_600)).await;
-        breaker.succeeded();
+        breaker.succeeded(Admission::Admitted);
         assert_eq!(breaker.state(Instant::now()), BreakerState::Open);
         breaker.reset();
         assert_eq!(breaker.state(Instant::now()), BreakerState::Closed);
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_is_judged_unwell_stays_shut_and_lets_the_first_call_through_when_it_is_well() {
+        let breaker = breaker();
+        breaker.set_unwell(true);
+        tokio::time::advance(Duration::from_secs(3_600)).await;
+        assert!(breaker.is_shut(Instant::now()));
+        assert!(matches!(breaker.admit(Instant::now()), Admission::Refused(_)));
+        breaker.set_unwell(false);
+        assert!(!breaker.is_shut(Instant::now()));
+        assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
+        assert!(breaker.is_shut(Instant::now()), "one at a time at first");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_answers_is_not_waited_for() {
+        let breaker = breaker();
+        breaker.open(Instant::now());
+        assert!(breaker.is_shut(Instant::now()));
+        breaker.answers();
+        assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
+        breaker.failed(Admission::Trial, Instant::now());
+        assert!(breaker.is_shut(Instant::now()));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_abandoned_trial_lets_the_next_call_try() {
         let breaker = breaker();
-        (0..3).for_each(|_| breaker.failed(Instant::now()));
+        (0..3).for_each(|_| fail(&breaker));
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
-        breaker.abandoned();
+        breaker.abandoned(Admission::Trial);
         assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
     }
 }

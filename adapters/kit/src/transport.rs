@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::breaker::{Breaker, BreakerState};
+use crate::breaker::Breaker;
+use crate::signal::Witness;
 use crate::stages::{self, Lanes, Next, Pass, Stage};
 use crate::wire::{Subscription, Wire};
 use crate::{Account, Ambient, Call, Error, Intent, Kind, Policies, Recorder, Reply, Safety};
@@ -54,6 +55,21 @@ impl Transport {
         Ok(*opened.expect("Classify answers an opening with a stream or an error"))
     }
 
+    /// Asks how the provider does: past the breaker and the limits, once. Only a `Read` may ask.
+    pub async fn probe(&self, call: &Call) -> Result<Reply, Error> {
+        if call.safety != Safety::Read {
+            let message = "only a read probes";
+            return Err(Error::refused(Kind::Internal, call.provider, call.operation, message));
+        }
+        let mut pass = Pass::probing(call);
+        Next::new(&self.stages, self.wire.as_ref()).run(&mut pass).await
+    }
+
+    /// Whoever is told of every attempt from now on; the first stays.
+    pub fn set_witness(&self, witness: Arc<dyn Witness>) {
+        self.lanes.set_witness(witness);
+    }
+
     /// The breaker of an account, for routing and for people.
     pub fn breaker(&self, account: &Account, provider: &str) -> Arc<Breaker> {
         self.lanes.breaker(account, provider)
@@ -61,7 +77,7 @@ impl Transport {
 
     /// Whether routing may choose the account.
     pub fn is_shut(&self, account: &Account, provider: &str) -> bool {
-        self.breaker(account, provider).state(Instant::now()) == BreakerState::Open
+        self.breaker(account, provider).is_shut(Instant::now())
     }
 
     async fn run(&self, call: &Call, intent: Option<&Intent>) -> Result<Reply, Error> {

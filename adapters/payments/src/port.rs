@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::{Account, Call, CallbackError, Error, Kind, RawCallback, Reply};
+use kit::{Account, Call, CallbackError, Error, Kind, Probe, RawCallback, Reply};
 use schemas::Money;
 use schemas::payment::{Customer, Method, NextAction};
 use url::Url;
@@ -80,6 +80,12 @@ pub trait PaymentProvider: Send + Sync {
     /// 9. Reads the answer to that call; what moved is proved by `ask` alone.
     fn read_refund(&self, _: &Reply) -> RefundAnswer {
         RefundAnswer::Refused { message: BY_HAND.to_owned() }
+    }
+
+    /// 14. Describes a probe: cheap, free, a `Read` that changes and uses up nothing that a customer would miss, so that it can
+    ///    be asked every few seconds. It may fetch an access token, and sends nothing else. `None` where there is nobody to ask.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(None)
     }
 
     /// 10. Verifies a callback, or a signed return, in constant time over its bytes as they came. 11. Says what it hints

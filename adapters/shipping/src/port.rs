@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::{Account, Call, CallbackError, Error, RawCallback, Reply};
+use kit::{Account, Call, CallbackError, Error, Probe, RawCallback, Reply};
 use schemas::shipping::{Length, Weight};
 use schemas::{Money, Phone};
 
@@ -92,6 +92,12 @@ pub trait Carrier: Send + Sync {
     ///     read of it is kept beside those that can. Where the card says `Hinting`, entries are hints: they name parcels.
     fn read_callback(&self, _: &RawCallback) -> Result<Told, CallbackError> {
         Err(CallbackError::Unsupported)
+    }
+
+    /// 15. Describes a probe: cheap, free, a `Read` that changes and uses up nothing that a customer would miss, so that it can
+    ///    be asked every few seconds. It may fetch an access token, and sends nothing else. `None` where there is nobody to ask.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(None)
     }
 
     /// 14. Gives up the access that a call was refused with; true where the call may go better when it is described anew.

@@ -22,6 +22,10 @@ impl Break {
 #[async_trait]
 impl Stage for Break {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
+        // A probe finds out whether a shut provider is back; who judges it decides what follows.
+        if pass.probes {
+            return next.run(pass).await;
+        }
         let breaker = self.lanes.breaker(&pass.call.account, pass.call.provider);
         let admission = breaker.admit(Instant::now());
         if let Admission::Refused(wait) = admission {
@@ -30,18 +34,18 @@ impl Stage for Break {
             error.retry_after = Some(wait);
             return Err(error);
         }
-        let mut verdict = Verdict { breaker: &breaker, trial: admission == Admission::Trial };
+        let mut verdict = Verdict { breaker: &breaker, admission, told: false };
         let result = next.run(pass).await;
         match &result {
             // Our own refusals, and being asked to slow down, say nothing of the provider's health.
             Err(error) if error.origin == Fault::Us || error.kind == Kind::RateLimited => {}
             Err(error) if error.kind.is_failure() => {
-                verdict.trial = false;
-                breaker.failed(Instant::now());
+                verdict.told = true;
+                breaker.failed(admission, Instant::now());
             }
             _ => {
-                verdict.trial = false;
-                breaker.succeeded();
+                verdict.told = true;
+                breaker.succeeded(admission);
             }
         }
         result
@@ -51,13 +55,14 @@ impl Stage for Break {
 /// A trial that ends without a verdict, dropped half-way included, must not shut the breaker for ever.
 struct Verdict<'a> {
     breaker: &'a Breaker,
-    trial: bool,
+    admission: Admission,
+    told: bool,
 }
 
 impl Drop for Verdict<'_> {
     fn drop(&mut self) {
-        if self.trial {
-            self.breaker.abandoned();
+        if !self.told {
+            self.breaker.abandoned(self.admission);
         }
     }
 }

@@ -8,15 +8,17 @@ mod limit;
 mod record;
 mod retry;
 mod timeout;
+mod watch;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use schemas::AccountId;
 use tokio::time::Instant;
 
 use crate::breaker::Breaker;
+use crate::signal::Witness;
 use crate::wire::{Subscription, Wire};
 use crate::{Account, Ambient, Call, Error, Intent, Policies, Policy, Recorder, Reply};
 
@@ -33,6 +35,8 @@ pub(crate) fn in_order(ambient: &Ambient, lanes: &Arc<Lanes>, recorder: &Arc<dyn
         Box::new(breaker::Break::new(Arc::clone(lanes))),
         // Above the record: a row's time is the provider's, not the queue's.
         Box::new(limit::Limit::new(Arc::clone(lanes))),
+        // Below the limit: the queue's time is ours. Above the timeout: being cut off is what it tells of.
+        Box::new(watch::Watch::new(ambient.clone(), Arc::clone(lanes))),
         // Outside the timeout, so that an attempt that was cut off has its row too.
         Box::new(record::Record::new(ambient.clone(), Arc::clone(recorder))),
         // One attempt's time; whatever it cuts off may have arrived.
@@ -58,6 +62,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) attempts: u32,
     /// Whether a stream is wanted, and no answer alone.
     pub(crate) opens: bool,
+    /// Whether it finds out how the provider does: it waits for nobody, is not repeated, and leaves a row if it fails.
+    pub(crate) probes: bool,
     /// The stream, set by Classify.
     pub(crate) opened: Option<Box<Subscription>>,
     /// Set by Classify, read by Record: an answer that was turned into an error is recorded all the same.
@@ -66,12 +72,17 @@ pub(crate) struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     pub(crate) fn new(call: &'a Call, intent: Option<&'a Intent>) -> Self {
-        Self { call, intent, deadline: None, attempts: 0, opens: false, opened: None, reply: None }
+        Self { call, intent, deadline: None, attempts: 0, opens: false, probes: false, opened: None, reply: None }
     }
 
     /// On the way to a stream.
     pub(crate) fn opening(call: &'a Call) -> Self {
         Self { opens: true, ..Self::new(call, None) }
+    }
+
+    /// To find out how the provider does.
+    pub(crate) fn probing(call: &'a Call) -> Self {
+        Self { probes: true, ..Self::new(call, None) }
     }
 }
 
@@ -105,6 +116,7 @@ impl<'a> Next<'a> {
 pub(crate) struct Lanes {
     policies: Policies,
     lanes: RwLock<HashMap<AccountId, Arc<Lane>>>,
+    witness: OnceLock<Arc<dyn Witness>>,
 }
 
 /// One account's share.
@@ -117,7 +129,7 @@ pub(crate) struct Lane {
 
 impl Lanes {
     pub(crate) fn new(policies: Policies) -> Self {
-        Self { policies, lanes: RwLock::default() }
+        Self { policies, lanes: RwLock::default(), witness: OnceLock::new() }
     }
 
     pub(crate) fn of(&self, account: &Account, provider: &str) -> Arc<Lane> {
@@ -126,6 +138,15 @@ impl Lanes {
         }
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(lanes.entry(account.id).or_insert_with(|| Arc::new(Lane::new(self.policies.of(provider)))))
+    }
+
+    /// Whoever is told what is seen; nobody at first.
+    pub(crate) fn witness(&self) -> Option<&dyn Witness> {
+        self.witness.get().map(|witness| witness.as_ref())
+    }
+
+    pub(crate) fn set_witness(&self, witness: Arc<dyn Witness>) {
+        drop(self.witness.set(witness));
     }
 
     pub(crate) fn breaker(&self, account: &Account, provider: &str) -> Arc<Breaker> {
