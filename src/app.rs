@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::db::intake;
 use crate::db::log_writer::LogWriter;
 use crate::db::{Db, DbError, Durability, notifications};
+use crate::health::{self, Health, Probing, RollUp};
 use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
 use crate::notify::{
     Channel, Channels, Deliveries, Directory, FanOut, Fresh, HttpChannel, Lives, Nats, Notify, RabbitMq,
@@ -46,6 +47,8 @@ pub struct App {
     config: Config,
     waker: Waker,
     handlers: Vec<Arc<dyn Handler>>,
+    /// The handlers of whoever probes.
+    probes: Vec<Arc<dyn Handler>>,
 }
 
 /// A gateway that runs.
@@ -66,11 +69,13 @@ pub struct Roles {
     pub api: bool,
     /// Does due work.
     pub worker: bool,
+    /// Watches providers.
+    pub probe: bool,
 }
 
 impl Default for Roles {
     fn default() -> Self {
-        Self { api: true, worker: true }
+        Self { api: true, worker: true, probe: true }
     }
 }
 
@@ -130,7 +135,7 @@ impl App {
         let logs = LogWriter::start(db.clone());
         let transport = Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::new(wires)));
         let shared = accounts::Shared {
-            transport,
+            transport: Arc::clone(&transport),
             sequences: Arc::new(DbSequences::new(db.clone(), ambient.clone())),
             allowances: Arc::new(DbAllowances::new(db.clone(), ambient.clone())),
             tokens: Arc::new(accounts::DbTokens::new(db.clone(), vault.clone(), ambient.clone())),
@@ -191,6 +196,18 @@ impl App {
             settings: Arc::new(config.alerts.clone()),
         };
         alerts.look().await?;
+        let health = Health::new(
+            &transport,
+            health::Parts {
+                db: db.clone(),
+                ambient: ambient.clone(),
+                accounts: accounts.clone(),
+                waker: waker.clone(),
+                settings: config.health.clone(),
+                incidents: config.incidents.clone(),
+                stand_ins: config.payments.fallbacks.clone().into_iter().chain(config.shipping.fallbacks.clone()).collect(),
+            },
+        );
         let settlements = Settlements {
             payments: payments.clone(),
             alerts: alerts.clone(),
@@ -211,6 +228,7 @@ impl App {
             remittances,
             notify: notify.clone(),
             alerts: alerts.clone(),
+            health: health.clone(),
             calendar,
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
@@ -248,7 +266,12 @@ impl App {
         ];
         let kinds = handlers.iter().map(|handler| handler.kind()).collect();
         handlers.push(Arc::new(Watch::new(alerts, kinds)));
-        Ok(Self { facade, config, waker, handlers })
+        let probes: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(Probing::new(health.clone())),
+            Arc::new(RollUp(health.clone())),
+            Arc::new(health::Incidents(health)),
+        ];
+        Ok(Self { facade, config, waker, handlers, probes })
     }
 
     /// Listens and works until it is stopped.
@@ -259,7 +282,7 @@ impl App {
 
     /// The same with a router of one's own, for benchmarks.
     pub async fn start_with(self, roles: Roles, router: axum::Router) -> Result<Running, StartError> {
-        let Self { facade, config, waker, handlers } = self;
+        let Self { facade, config, waker, mut handlers, probes } = self;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         let listener = listen(&config.server.host, config.server.port).await?;
@@ -273,7 +296,14 @@ impl App {
             let listener = listen(&config.server.host, config.server.admin_port).await?;
             tasks.push(tokio::spawn(serve(listener, admin(facade.metrics.clone()), stopped.clone())));
         }
-        if roles.worker {
+        tasks.push(tokio::spawn(facade.health.clone().attend(stopped.clone())));
+        if !roles.worker {
+            handlers.clear();
+        }
+        if roles.probe {
+            handlers.extend(probes);
+        }
+        if !handlers.is_empty() {
             let work = Work::new(facade.db.clone(), facade.ambient.clone(), config.work.clone(), waker, handlers);
             tasks.push(tokio::spawn(work.run(stopped.clone())));
         } else {

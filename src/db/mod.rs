@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that speaks SQL; the tidy test keeps it there")]
 
 pub mod access_tokens;
+pub mod account_health;
 pub mod allowances;
 pub mod api_keys;
 pub mod attempts;
@@ -20,12 +21,16 @@ pub mod endpoint_health;
 pub mod endpoints;
 pub mod events;
 pub mod group_commit;
+pub mod health_figures;
 pub mod holidays;
 pub mod idempotency;
 pub mod intake;
+pub mod incident_notices;
+pub mod incidents;
 pub mod integration_logs;
 pub mod integrations;
 pub mod log_writer;
+pub mod maintenance;
 pub mod notifications;
 pub mod payments;
 pub mod payouts;

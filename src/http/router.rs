@@ -28,6 +28,7 @@ use crate::alerts::Alerts;
 use crate::calendar::Announcements;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
+use crate::health::Health;
 use crate::notify::Notify;
 use crate::payments::Payments;
 use crate::remittances::Remittances;
@@ -71,6 +72,8 @@ pub struct Areas {
     pub notify: Notify,
     /// What operators are told.
     pub alerts: Alerts,
+    /// How services do.
+    pub health: Health,
     /// Open days, holidays, and what is announced of them.
     pub calendar: Announcements,
     /// Accounts with providers.
