@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kit::{Account, ConfigError, Parts};
 use messaging_adapters::Messenger;
 use payments_adapters::PaymentProvider;
+use schemas::Text;
 use serde_json::Value;
 use shipping_adapters::Carrier;
 
@@ -37,3 +38,12 @@ macro_rules! family {
 family!(PaymentProvider, payments_adapters);
 family!(Carrier, shipping_adapters);
 family!(Messenger, messaging_adapters);
+
+/// What people call a provider; its name where nobody has another one for it.
+pub fn title(provider: &str) -> Text {
+    payments_adapters::registry::card(provider)
+        .map(|card| card.text())
+        .or_else(|| shipping_adapters::registry::card(provider).map(|card| card.text()))
+        .or_else(|| messaging_adapters::registry::card(provider).map(|card| card.text()))
+        .unwrap_or_else(|| Text::new(provider, provider))
+}

@@ -172,6 +172,27 @@ pub async fn going(db: &Db) -> Result<Vec<Incident>> {
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await)?)
 }
 
+/// A store sees those of its own accounts, and of the platform's that serve it too. `$6` is the store.
+const VISIBLE: &str = "(n.store_id = $6 OR EXISTS (SELECT 1 FROM provider_accounts a
+    WHERE a.integration_id = n.integration_id AND a.livemode = n.livemode AND a.platform_default
+        AND a.store_id = n.store_id))";
+
+/// Whether a store may see one.
+pub async fn is_visible(db: &Db, incident: &Incident, store: StoreId) -> Result<bool> {
+    if incident.store_id == store {
+        return Ok(true);
+    }
+    const SQL: &str = "SELECT COUNT(*) FROM provider_accounts
+        WHERE integration_id = $1 AND livemode = $2 AND platform_default AND store_id = $3";
+    let found: i64 = read!(db, |pool| sqlx::query_scalar(SQL)
+        .bind(incident.integration_id)
+        .bind(incident.livemode)
+        .bind(incident.store_id.uuid())
+        .fetch_one(pool)
+        .await)?;
+    Ok(found > 0)
+}
+
 /// What a list is narrowed by.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -181,6 +202,8 @@ pub struct Filter {
     pub livemode: bool,
     /// Only those that are closed, or only the others.
     pub closed: Option<bool>,
+    /// Those that a store may see; all, where there is none.
+    pub store: Option<StoreId>,
     /// After this one.
     pub before: Option<Uuid>,
     /// At most so many.
@@ -191,7 +214,8 @@ pub struct Filter {
 pub async fn list(db: &Db, filter: &Filter) -> Result<Vec<Incident>> {
     let sql = format!(
         "{SELECT} WHERE n.livemode = $1 AND ($2 IS NULL OR i.service_name = $2)
-            AND ($3 IS NULL OR (n.status = 'closed') = $3) AND ($4 IS NULL OR n.id < $4) ORDER BY n.id DESC LIMIT $5"
+            AND ($3 IS NULL OR (n.status = 'closed') = $3) AND ($4 IS NULL OR n.id < $4)
+            AND ($6 IS NULL OR {VISIBLE}) ORDER BY n.id DESC LIMIT $5"
     );
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(filter.livemode)
@@ -199,6 +223,7 @@ pub async fn list(db: &Db, filter: &Filter) -> Result<Vec<Incident>> {
         .bind(filter.closed)
         .bind(filter.before)
         .bind(filter.limit)
+        .bind(filter.store.map(Uuid::from))
         .fetch_all(pool)
         .await)?)
 }

@@ -8,6 +8,7 @@ mod incidents;
 mod judge;
 mod maintenance;
 mod probing;
+mod public;
 mod rollup;
 mod uptime;
 mod view;
@@ -31,6 +32,7 @@ pub use incidents::{CUSTOMERS, Customers, Incidents, NewIncident, cause_text, se
 pub use judge::{Judge, Seen, Step};
 pub use maintenance::Announcement;
 pub use probing::Probing;
+pub use public::{PublicService, PublicStatus, word};
 pub use rollup::RollUp;
 pub use view::{ServiceHealth, ServiceHistory};
 pub use watching::{Notice, Watching};
@@ -49,6 +51,7 @@ pub struct Health {
     pub(crate) stand_ins: Arc<BTreeMap<String, Vec<String>>>,
     pub(crate) watching: Arc<Watching>,
     notices: Arc<Mutex<Option<mpsc::UnboundedReceiver<Notice>>>>,
+    public: public::Kept,
     /// This process, among those that write figures.
     writer: Uuid,
 }
@@ -88,6 +91,7 @@ impl Health {
             stand_ins: Arc::new(parts.stand_ins),
             watching,
             notices: Arc::new(Mutex::new(Some(notices))),
+            public: public::Kept::default(),
         }
     }
 

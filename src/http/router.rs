@@ -21,7 +21,7 @@ use super::problem::Problem;
 use super::request::{self, Ready};
 use super::{
     calendar, callbacks, cod, docs, feed, health, notify, operations, payments, refunds, services, settlements,
-    shipping, stores, stream,
+    shipping, status, stores, stream,
 };
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
@@ -230,6 +230,24 @@ fn table() -> Vec<Line> {
         (ADMIN, routes!(operations::integrations::breaker)),
         (Platform("admin"), routes!(operations::alerts::list)),
         (Platform("admin"), routes!(operations::alerts::test)),
+        (Scope("health:read"), routes!(operations::health::services)),
+        (Scope("health:read"), routes!(operations::health::history)),
+        (Scope("health:write"), routes!(operations::health::check)),
+        (ADMIN, routes!(operations::health::test)),
+        (Scope("health:read"), routes!(operations::incidents::list)),
+        (Platform("admin"), routes!(operations::incidents::open)),
+        (Scope("health:read"), routes!(operations::incidents::read)),
+        (Platform("admin"), routes!(operations::incidents::note)),
+        (Platform("admin"), routes!(operations::incidents::close)),
+        (Scope("health:read"), routes!(operations::incidents::customers)),
+        (Scope("health:write"), routes!(operations::incidents::tell_customers)),
+        (Scope("health:read"), routes!(operations::incidents::consent)),
+        (Scope("health:write"), routes!(operations::incidents::set_consent)),
+        (Scope("health:read"), routes!(operations::incidents::coming)),
+        (Platform("admin"), routes!(operations::incidents::announce)),
+        (Platform("admin"), routes!(operations::incidents::call_off)),
+        (Public, routes!(status::page)),
+        (Public, routes!(status::badge)),
         (Public, routes!(health::live)),
         (Public, routes!(health::ready)),
         (ADMIN, routes!(health::metrics)),
