@@ -122,15 +122,13 @@ impl ServerCertVerifier for Noting {
     }
 }
 
-/// `notAfter` of a certificate (RFC 5280, section 4.1): the end of the validity, which is the fifth field, or the fourth where
-/// the version is not said.
+/// `notAfter` of a certificate (RFC 5280, section 4.1): the end of the validity, which is the fifth field of what is signed. It
+/// is the fourth in certificates of the first version, which TLS takes for none.
 fn not_after(certificate: &[u8]) -> der::Result<Option<Timestamp>> {
     let whole = AnyRef::from_der(certificate)?;
     let signed = AnyRef::decode(&mut SliceReader::new(whole.value())?)?;
     let mut fields = SliceReader::new(signed.value())?;
-    let first = AnyRef::decode(&mut fields)?;
-    let before_validity = if first.tag() == Tag::Integer { 2 } else { 3 };
-    for _ in 0..before_validity {
+    for _ in 0..4 {
         AnyRef::decode(&mut fields)?;
     }
     let validity = AnyRef::decode(&mut fields)?;
