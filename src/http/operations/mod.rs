@@ -3,4 +3,5 @@
 pub mod alerts;
 pub mod integrations;
 pub mod logs;
+pub mod routing;
 pub mod tasks;
