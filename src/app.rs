@@ -29,7 +29,7 @@ use crate::notify::{
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::public_url::PublicUrl;
 use crate::remittances::Remittances;
-use crate::routing::Routing;
+use crate::routing::{Book, Routing};
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
 use crate::shipping::{BookingQuestions, Feeds, Files, Following, Listening, PickupQuestions, Places, Shipping};
@@ -144,11 +144,12 @@ impl App {
         accounts::ensure_defaults(&accounts).await?;
         let waker = Waker::default();
         let settings = Arc::new(config.payments.clone());
+        let book = Book::new(db.clone(), vault.clone(), ambient.clone());
         let payments = Payments {
             db: db.clone(),
             intake: intake::start(db.clone()),
             accounts: accounts.clone(),
-            routing: Routing::new(accounts.clone(), Arc::clone(&settings)),
+            routing: Routing::new(accounts.clone(), Arc::clone(&settings), book.clone()),
             vault: vault.clone(),
             ambient: ambient.clone(),
             waker: waker.clone(),
@@ -172,6 +173,7 @@ impl App {
             waker: waker.clone(),
             settings: Arc::new(config.shipping.clone()),
             calendar: calendar.clone(),
+            book: book.clone(),
             places: Places::new(db.clone(), ambient.clone(), Duration::from_millis(config.shipping.places_ms)),
             public_url: payments.public_url.clone(),
         };
@@ -230,6 +232,7 @@ impl App {
             alerts: alerts.clone(),
             health: health.clone(),
             calendar,
+            book,
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
             db,

@@ -42,6 +42,13 @@ pub async fn all(db: &Db) -> Result<Vec<Integration>> {
     Ok(read!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
 }
 
+/// One service.
+pub async fn by_name(db: &Db, name: &str) -> Result<Option<Integration>> {
+    const SQL: &str = "SELECT id, service_name, service_type, provider, status FROM external_integrations
+        WHERE service_name = $1";
+    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(name).fetch_optional(pool).await)?)
+}
+
 /// Switches a service on or off; whether there is one of the name.
 pub async fn set_status(db: &Db, name: &str, status: &str, now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE external_integrations SET status = $2, updated_at = $3 WHERE service_name = $1";

@@ -40,6 +40,7 @@ pub mod provider_accounts;
 pub mod refunds;
 pub mod remittance_lines;
 pub mod remittances;
+pub mod routing_rules;
 pub mod sealed;
 pub mod settled;
 pub mod settlement_lines;

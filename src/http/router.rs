@@ -32,6 +32,7 @@ use crate::health::Health;
 use crate::notify::Notify;
 use crate::payments::Payments;
 use crate::remittances::Remittances;
+use crate::routing::Book;
 use crate::services::WalletServices;
 use crate::settlement::Settlements;
 use crate::shipping::Shipping;
@@ -76,6 +77,8 @@ pub struct Areas {
     pub health: Health,
     /// Open days, holidays, and what is announced of them.
     pub calendar: Announcements,
+    /// The rules of routing.
+    pub book: Book,
     /// Accounts with providers.
     pub accounts: Accounts,
     /// Keys and paces.
@@ -228,6 +231,10 @@ fn table() -> Vec<Line> {
         (Platform("admin"), routes!(operations::tasks::bury)),
         (ADMIN, routes!(operations::integrations::list)),
         (ADMIN, routes!(operations::integrations::breaker)),
+        (Platform("admin"), routes!(operations::integrations::switch)),
+        (ADMIN, routes!(operations::routing::rules)),
+        (ADMIN, routes!(operations::routing::put_rules)),
+        (ADMIN, routes!(operations::routing::explain::explain)),
         (Platform("admin"), routes!(operations::alerts::list)),
         (Platform("admin"), routes!(operations::alerts::test)),
         (Scope("health:read"), routes!(operations::health::services)),

@@ -5,4 +5,5 @@ pub mod health;
 pub mod incidents;
 pub mod integrations;
 pub mod logs;
+pub mod routing;
 pub mod tasks;
