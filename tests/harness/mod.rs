@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 pub use database::{Backend, TestDatabase};
 pub use http::{Answer, Client, uuid};
 pub use port::shut_port;
-pub use process::api_process;
+pub use process::{api_process, leave, process};
 pub use sink::{Received, Reply, Sink};
 
 /// Settings that make a test quick; a test's own come after them.
