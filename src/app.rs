@@ -132,6 +132,7 @@ impl App {
         let allow = AllowList::new(networks);
         let wires = Wires::new(allow.clone())?;
         let wire = Arc::clone(&wires.http);
+        let certificates = wires.certificates.clone();
         let logs = LogWriter::start(db.clone());
         let transport = Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::new(wires)));
         let shared = accounts::Shared {
@@ -205,6 +206,7 @@ impl App {
                 ambient: ambient.clone(),
                 accounts: accounts.clone(),
                 waker: waker.clone(),
+                certificates,
                 settings: config.health.clone(),
                 incidents: config.incidents.clone(),
                 stand_ins: config.payments.fallbacks.clone().into_iter().chain(config.shipping.fallbacks.clone()).collect(),

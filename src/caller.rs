@@ -7,6 +7,7 @@ use std::time::Duration;
 use kit::Origin;
 use schemas::StoreId;
 use schemas::store::Mode;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::db::idempotency::{self, Claim, Claimed};
@@ -83,7 +84,7 @@ pub async fn finished<T: Send + 'static>(
     work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {
     let origin = Origin::current();
-    let task = tokio::spawn(Arc::clone(&origin).scope(work));
+    let task = tokio::spawn(Arc::clone(&origin).scope(work).in_current_span());
     task.await.map_err(|_| Refusal::Internal("what was under way was cut off"))?
 }
 

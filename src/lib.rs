@@ -24,6 +24,7 @@ pub mod services;
 pub mod settlement;
 pub mod sheet;
 pub mod shipping;
+pub mod telemetry;
 pub mod upkeep;
 pub mod vault;
 pub mod work;

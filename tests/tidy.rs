@@ -25,7 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["refusal"],
     &["accounts"],
     &["events", "work"],
-    &["db"],
+    &["db", "telemetry"],
     &["config", "vault"],
 ];
 

@@ -31,6 +31,14 @@ impl Accounts {
             };
             return Ok(served.provider.describe_probe().await?);
         }
+        if messaging_adapters::registry::card(provider).is_some() {
+            // The gateway's own messenger: there is one.
+            let messenger = self.messenger().await.map_err(|error| ProbeError::Account(Arc::new(error)))?;
+            return match messenger.filter(|messenger| messenger.account().id == id) {
+                Some(messenger) => Ok(messenger.describe_probe().await?),
+                None => Ok(None),
+            };
+        }
         Ok(None)
     }
 }

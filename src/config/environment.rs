@@ -18,10 +18,15 @@ const SHORT: &[(&str, &str)] = &[
     ("JISR_ENCRYPTION_KEY", "encryption.key"),
     ("JISR_ENCRYPTION_KEY_FILE", "encryption.key_file"),
     ("DATABASE_URL", "database.url"),
+    (COLLECTOR, "traces.endpoint"),
 ];
 
+/// The name that everybody's exporters know; our own name goes before it.
+const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const OWN_COLLECTOR: &str = "JISR_TRACES__ENDPOINT";
+
 /// Settings whose text must not be read as a number or a list.
-const TEXTS: &[&str] = &["host", "public_url", "allow_private", "key", "key_file", "url"];
+const TEXTS: &[&str] = &["host", "public_url", "allow_private", "key", "key_file", "url", "endpoint"];
 
 /// What the environment says.
 #[derive(Clone, Default)]
@@ -71,6 +76,9 @@ impl Variables {
     pub(super) fn settings(&self) -> Dict {
         let mut settings = Dict::new();
         for (name, value) in &self.0 {
+            if name == COLLECTOR && self.get(OWN_COLLECTOR).is_some() {
+                continue;
+            }
             let short = SHORT.iter().find(|(short, _)| short == name).map(|(_, path)| (*path).to_owned());
             let long = || {
                 name.strip_prefix("JISR_")

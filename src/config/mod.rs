@@ -2,6 +2,7 @@
 
 mod environment;
 mod sections;
+mod watching;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ pub use sections::{
     Incidents, Limits, Network, Notify, Payments, RemittanceColumns,
     Retention, Server, Settlement, Shipping, ShippingRule, StatementColumns, Streams, Work,
 };
+pub use watching::Traces;
 
 /// The commented defaults: also the reference of every setting.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -56,6 +58,8 @@ pub struct Config {
     pub cash_on_delivery: CashOnDelivery,
     /// How long things are kept.
     pub retention: Retention,
+    /// Where traces go.
+    pub traces: Traces,
     /// Providers' figures.
     pub policy: Policies,
     /// The default store's accounts, by provider.
@@ -118,11 +122,17 @@ impl Config {
         if !(0..24).contains(&self.settlement.hour) || !(1..=60).contains(&self.settlement.give_up_days) {
             return refuse("settlement.hour must be from 0 to 23, and settlement.give_up_days from 1 to 60");
         }
-        if self.health.every_ms == 0 || self.health.soon_ms == 0 || self.health.timeout_ms == 0 {
-            return refuse("health.every_ms, soon_ms and timeout_ms must be at least 1");
+        if self.health.soon_ms == 0 || self.health.timeout_ms == 0 {
+            return refuse("health.soon_ms and timeout_ms must be at least 1");
         }
         if self.health.thresholds.fail == 0 || self.health.thresholds.recover == 0 {
             return refuse("health.thresholds.fail and recover must be at least 1");
+        }
+        if !self.traces.endpoint.is_empty() && self.traces.url().is_none() {
+            return refuse("traces.endpoint is not an http or https URL");
+        }
+        if !(0.0..=1.0).contains(&self.traces.sample) {
+            return refuse("traces.sample must be from 0 to 1");
         }
         self.network.networks().map_err(|error| ConfigError(format!("network.allow_private: {error}")))?;
         Ok(())
@@ -182,6 +192,16 @@ mod tests {
     }
 
     #[test]
+    fn our_own_name_of_the_collector_goes_before_everybodys() {
+        let (ours, theirs) = ("JISR_TRACES__ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");
+        let url = |pairs: &[(&str, &str)]| load(pairs).expect("readable").traces.url().map(String::from);
+        assert_eq!(url(&[]), None);
+        assert_eq!(url(&[(theirs, "http://one:4318/")]).as_deref(), Some("http://one:4318/v1/traces"));
+        let both = [(theirs, "http://one:4318"), (ours, "https://two/v1/traces")];
+        assert_eq!(url(&both).as_deref(), Some("https://two/v1/traces"));
+    }
+
+    #[test]
     fn nonsense_names_its_setting() {
         for (name, value, told) in [
             ("JISR_PORT", "many", "port"),
@@ -189,6 +209,8 @@ mod tests {
             ("JISR_ALLOW_PRIVATE", "everything", "allow_private"),
             ("JISR_WORK__LEASE_MS", "1000", "lease_ms"),
             ("JISR_PUBLIC_URL", "nowhere", "public_url"),
+            ("JISR_TRACES__ENDPOINT", "collector:4318", "traces.endpoint"),
+            ("JISR_TRACES__SAMPLE", "2", "traces.sample"),
         ] {
             let error = load(&[(name, value)]).expect_err(name).to_string();
             assert!(error.contains(told), "{name}: {error}");

@@ -357,7 +357,7 @@ pub struct Alerts {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Health {
-    /// How often an account is probed.
+    /// How often an account is probed; 0 is never.
     pub every_ms: u64,
     /// The same while it is not healthy.
     pub soon_ms: u64,

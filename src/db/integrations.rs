@@ -62,13 +62,6 @@ pub async fn set_status(db: &Db, name: &str, status: &str, now: Time) -> Result<
     Ok(changed > 0)
 }
 
-/// The service of a name.
-pub async fn by_name(db: &Db, name: &str) -> Result<Option<Integration>> {
-    const SQL: &str =
-        "SELECT id, service_name, service_type, provider, status FROM external_integrations WHERE service_name = $1";
-    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(name).fetch_optional(pool).await)?)
-}
-
 /// What health finds of a service, beside its status.
 pub async fn set_health(tx: &mut Tx, id: Uuid, health: &str, checked_at: Time) -> Result<()> {
     const SQL: &str = "UPDATE external_integrations SET health_status = $2, last_health_check = $3 WHERE id = $1";

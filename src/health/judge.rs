@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use kit::Sign;
+use kit::signal::SHOULD_HAVE_ENDED;
 use schemas::health::{Cause, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ pub struct Judge {
     /// In a row, of each kind.
     calls_failed: u32,
     probes_failed: u32,
+    /// Attempts that should have ended and have not, since somebody was answered.
+    pending: u32,
     /// Good signs in a row since it is unhealthy.
     good: u32,
     window: Window,
@@ -59,6 +62,7 @@ impl Judge {
             since: None,
             calls_failed: 0,
             probes_failed: 0,
+            pending: 0,
             good: 0,
             window: Window::new(Duration::from_millis(thresholds.window_ms)),
         }
@@ -95,12 +99,13 @@ impl Judge {
             self.window.clear();
         }
         (self.verdict, self.cause, self.since) = (verdict, cause, Some(since));
-        (self.calls_failed, self.probes_failed, self.good) = (0, 0, 0);
+        (self.calls_failed, self.probes_failed, self.pending, self.good) = (0, 0, 0, 0);
     }
 
     /// Hears a sign.
     pub fn hear(&mut self, seen: Seen, at: Time, thresholds: &Thresholds) -> Step {
         if seen.sign == Sign::Pending {
+            self.pending = self.pending.saturating_add(1);
             return Step::Same;
         }
         self.window.add(at, seen.sign, seen.probe, seen.took);
@@ -113,6 +118,12 @@ impl Judge {
     }
 
     fn count(&mut self, seen: Seen) {
+        match seen.sign {
+            Sign::Failed if seen.took >= SHOULD_HAVE_ENDED => self.pending = self.pending.saturating_sub(1),
+            Sign::Failed | Sign::Pending => {}
+            // Whoever answers one has not forgotten the others.
+            Sign::Good | Sign::Declined => self.pending = 0,
+        }
         let row = if seen.probe { &mut self.probes_failed } else { &mut self.calls_failed };
         *row = if is_failure(seen) { row.saturating_add(1) } else { 0 };
     }
@@ -141,7 +152,9 @@ impl Judge {
     }
 
     fn judge(&self, at: Time, thresholds: &Thresholds) -> (Verdict, Option<Cause>) {
-        if self.calls_failed.saturating_add(self.probes_failed) >= thresholds.fail {
+        // Where a probe has failed, attempts that hang beside it speak the same language: nobody waits for their ends.
+        let hanging = if self.probes_failed > 0 { self.pending } else { 0 };
+        if self.calls_failed.saturating_add(self.probes_failed).saturating_add(hanging) >= thresholds.fail {
             let cause = if self.probes_failed > 0 { Cause::Unreachable } else { Cause::Failing };
             return (Verdict::Unhealthy, Some(cause));
         }

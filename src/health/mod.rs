@@ -18,6 +18,7 @@ mod window;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kit::wire::Certificates;
 use kit::{Ambient, Transport};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -51,6 +52,7 @@ pub struct Health {
     pub(crate) stand_ins: Arc<BTreeMap<String, Vec<String>>>,
     pub(crate) watching: Arc<Watching>,
     notices: Arc<Mutex<Option<mpsc::UnboundedReceiver<Notice>>>>,
+    certificates: Certificates,
     public: public::Kept,
     /// This process, among those that write figures.
     writer: Uuid,
@@ -66,6 +68,8 @@ pub struct Parts {
     pub accounts: Accounts,
     /// Who is woken when there is something to do.
     pub waker: Waker,
+    /// What TLS has seen of hosts.
+    pub certificates: Certificates,
     /// How services are watched.
     pub settings: config::Health,
     /// The life of an incident.
@@ -91,6 +95,7 @@ impl Health {
             stand_ins: Arc::new(parts.stand_ins),
             watching,
             notices: Arc::new(Mutex::new(Some(notices))),
+            certificates: parts.certificates,
             public: public::Kept::default(),
         }
     }

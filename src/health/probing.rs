@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Health;
 use super::watching::{Probed, Watched};
 use crate::accounts::ProbeError;
-use crate::db::DbError;
+use crate::db::{DbError, Time};
 use crate::db::tasks::Task;
 use crate::work::{Handler, Pace, is_held};
 
@@ -86,6 +86,9 @@ impl Probing {
             Verdict::Degraded | Verdict::Unhealthy => Duration::from_millis(settings.soon_ms.min(settings.every_ms)),
             Verdict::Unknown | Verdict::Healthy => Duration::from_millis(settings.every_ms),
         };
+        if settings.every_ms == 0 {
+            return Vec::new();
+        }
         // In its maintenance a provider is left alone.
         let due = |watched: &Arc<Watched>| {
             !watched.is_resting() && watched.begin_probe(every(watched), || ambient.fraction())
@@ -107,7 +110,7 @@ impl Health {
 
     /// A closer look: several probes, each begun without waiting for the one before, until it is known how the account does.
     pub(super) async fn look(self, id: AccountId) {
-        let Some(watched) = self.watching.known(id) else { return };
+        let Some(watched) = self.watching.known(id).filter(|_| self.settings.every_ms > 0) else { return };
         let mut probes = JoinSet::new();
         for _ in 0..CLOSER {
             if watched.verdict() == Verdict::Unhealthy || watched.is_resting() {
@@ -149,6 +152,8 @@ impl Health {
         probe.call.timeout = Some(limit);
         let reply = self.accounts.transport().probe(&probe.call).await?;
         let balance = (probe.read)(&reply).balance;
-        Ok(Some(Probed { at: self.now(), took: Duration::ZERO, balance, certificate_until: None }))
+        let host = probe.call.request.url.host_str().unwrap_or_default();
+        let certificate_until = self.certificates.until(host).map(Time::from);
+        Ok(Some(Probed { at: self.now(), took: Duration::ZERO, balance, certificate_until }))
     }
 }

@@ -11,10 +11,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 use kit::Origin;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::access::Access;
 use super::problem::Problem;
 use super::router::Facade;
+use crate::telemetry;
 
 /// Whether the gateway takes requests: not before it has started, and not once it is leaving.
 #[derive(Debug, Clone, Default)]
@@ -48,8 +50,10 @@ pub async fn around(State(facade): State<Facade>, request: Request, next: Next) 
     };
     let method = request.method().to_string();
     let path = request.extensions().get::<MatchedPath>().map_or("unknown".to_owned(), |path| path.as_str().to_owned());
+    let span = telemetry::request(&method, &path, &request_id, request.headers());
     let started = Instant::now();
-    let mut response = Arc::new(origin).scope(next.run(request)).await;
+    let mut response = Arc::new(origin).scope(next.run(request)).instrument(span.clone()).await;
+    telemetry::answered(&span, response.status().as_u16());
     measure(method, path, response.status().as_u16(), started.elapsed());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);

@@ -28,3 +28,4 @@ mod settlements;
 mod stores;
 mod stream;
 pub mod table;
+mod traces;

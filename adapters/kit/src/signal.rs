@@ -7,6 +7,9 @@ use schemas::AccountId;
 
 use crate::{Error, Fault, Kind};
 
+/// An attempt that has taken so long is a reason to look; most of them end well.
+pub const SHOULD_HAVE_ENDED: Duration = Duration::from_secs(1);
+
 /// One thing that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signal {

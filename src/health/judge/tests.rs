@@ -90,6 +90,16 @@ fn a_probe_that_is_declined_has_found_an_account_that_cannot_be_used() {
 }
 
 #[test]
+fn what_hangs_beside_a_probe_that_failed_is_not_waited_for() {
+    let (call, probe) = (seen(Sign::Pending, false), seen(Sign::Pending, true));
+    let timed_out = Seen { took: Duration::from_secs(5), ..BAD_PROBE };
+    let ill = (Verdict::Unhealthy, Some(Cause::Unreachable));
+    assert_eq!(verdicts([GOOD_PROBE, call, probe, probe, timed_out]), [HEALTHY, ill]);
+    assert_eq!(verdicts([GOOD_PROBE, call, probe, probe, GOOD_PROBE, timed_out]), [HEALTHY], "one of them was answered");
+    assert_eq!(verdicts([GOOD_PROBE, call, call, call, call]), [HEALTHY], "slow calls alone are no illness");
+}
+
+#[test]
 fn what_another_process_found_is_taken_over() {
     let mut judge = Judge::new(&THRESHOLDS);
     judge.adopt(Verdict::Unhealthy, Some(Cause::Unreachable), at(0));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::{Next, Pass, Stage};
 use crate::{Ambient, Entry, EntryStatus, Error, Recorder, Reply};
@@ -40,11 +41,24 @@ impl Journal {
 impl Stage for Journal {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
         let (provider, operation) = (pass.call.provider, pass.call.operation);
-        // For whoever looks closely: at the level of every day it costs nothing.
-        let span = tracing::debug_span!("call", provider, operation, account = %pass.call.account.id);
+        // For whoever looks closely, and for traces: at the level of every day it costs nothing.
+        let span = tracing::debug_span!(
+            "call",
+            otel.name = operation,
+            otel.kind = "client",
+            otel.status_code = Empty,
+            provider,
+            operation,
+            account = %pass.call.account.id,
+            outcome = Empty
+        );
         let started = Instant::now();
-        let result = next.run(pass).instrument(span).await;
+        let result = next.run(pass).instrument(span.clone()).await;
         let outcome = result.as_ref().map_or_else(|error| error.kind.as_str(), |_| "success");
+        span.record("outcome", outcome);
+        if result.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
         metrics::histogram!("jisr_provider_call_seconds", "provider" => provider, "operation" => operation, "outcome" => outcome)
             .record(started.elapsed());
         if let Err(error) = &result

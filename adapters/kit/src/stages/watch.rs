@@ -1,17 +1,13 @@
 //! Watch: tells whoever judges how each attempt ended, and of one that should have ended by now.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
 use super::{Lanes, Next, Pass, Stage};
-use crate::signal::{Sign, Signal};
+use crate::signal::{SHOULD_HAVE_ENDED, Sign, Signal};
 use crate::{Ambient, Error, Reply};
-
-/// An attempt that has taken so long is a reason to look; most of them end well.
-pub(crate) const SHOULD_HAVE_ENDED: Duration = Duration::from_secs(1);
 
 pub(crate) struct Watch {
     ambient: Ambient,
