@@ -3,6 +3,7 @@
 mod cash;
 mod facade;
 mod harness;
+mod health;
 mod payments;
 mod resilience;
 mod routing;

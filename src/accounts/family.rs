@@ -57,3 +57,8 @@ pub fn title(provider: &str) -> Text {
         .or_else(|| messaging_adapters::registry::card(provider).map(|card| card.text()))
         .unwrap_or_else(|| Text::new(provider, provider))
 }
+
+/// Whether a provider carries messages of the gateway itself.
+pub fn is_messenger(provider: &str) -> bool {
+    messaging_adapters::registry::card(provider).is_some()
+}

@@ -1,8 +1,9 @@
 //! Probes of accounts, whatever their family.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use kit::{Error, Probe};
+use kit::{Error, Probe, Sign, Signal};
 use schemas::AccountId;
 
 use super::{AccountError, Accounts};
@@ -19,6 +20,20 @@ pub enum ProbeError {
 }
 
 impl Accounts {
+    /// Tells whoever judges an account's health what became of a customer who was sent there.
+    pub fn decided(&self, id: AccountId, provider: &'static str, served: bool) {
+        self.shared.transport.came_to(Signal {
+            account: id,
+            provider,
+            operation: "decided",
+            probe: false,
+            sign: if served { Sign::Served } else { Sign::Denied },
+            error: None,
+            took: Duration::ZERO,
+            at: self.ambient.now(),
+        });
+    }
+
     /// The probe of an account; `None` where there is nobody to ask, or no such account.
     pub async fn describe_probe(&self, id: AccountId, provider: &str) -> Result<Option<Probe>, ProbeError> {
         if payments_adapters::registry::card(provider).is_some() {

@@ -96,6 +96,9 @@ impl Alerts {
                 resolves = ["breaker", "failing"].map(|kind| format!("{kind}:{id}")).into();
             }
         }
+        if entry.kind == "incident" && read.resolved {
+            resolves.extend(read.key.clone());
+        }
         let subject = || read.endpoint.as_ref().map(|endpoint| format!("{}:{endpoint}", entry.kind));
         let row = Alert {
             key: read.key.clone().or_else(subject).unwrap_or_else(|| entry.kind.to_owned()),

@@ -51,7 +51,8 @@ impl AccountHealth {
     }
 }
 
-const SELECT: &str = "SELECT account_id, verdict, cause, since, error, checked_at, response_ms, certificate_until, balance,
+const SELECT: &str =
+    "SELECT account_id, verdict, cause, since, error, checked_at, response_ms, certificate_until, balance,
     balance_currency, success_rate, p50_ms, p95_ms, uptime_24h, updated_at FROM account_health";
 
 /// Another verdict on an account.
@@ -143,7 +144,8 @@ pub struct Measured {
 
 /// Keeps what was measured; verdicts are changed by `change` alone.
 pub async fn measure(tx: &mut Tx, measured: &Measured, now: Time) -> Result<()> {
-    const SQL: &str = "INSERT INTO account_health (account_id, verdict, since, checked_at, response_ms, certificate_until,
+    const SQL: &str =
+        "INSERT INTO account_health (account_id, verdict, since, checked_at, response_ms, certificate_until,
             balance, balance_currency, success_rate, p50_ms, p95_ms, uptime_24h, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $3)
         ON CONFLICT (account_id) DO UPDATE SET checked_at = COALESCE(excluded.checked_at, account_health.checked_at),
@@ -189,11 +191,7 @@ pub async fn ill(db: &Db) -> Result<Vec<AccountHealth>> {
 pub async fn ill_of(tx: &mut Tx, integration: Uuid, livemode: bool) -> Result<i64> {
     const SQL: &str = "SELECT COUNT(*) FROM account_health h JOIN provider_accounts a ON a.id = h.account_id
         WHERE a.integration_id = $1 AND a.livemode = $2 AND h.verdict = 'unhealthy'";
-    Ok(on!(tx, |connection| sqlx::query_scalar(SQL)
-        .bind(integration)
-        .bind(livemode)
-        .fetch_one(connection)
-        .await)?)
+    Ok(on!(tx, |connection| sqlx::query_scalar(SQL).bind(integration).bind(livemode).fetch_one(connection).await)?)
 }
 
 /// A verdict of the past.

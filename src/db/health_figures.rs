@@ -84,12 +84,7 @@ pub async fn of_all(db: &Db, span: Span, from: Time, to: Time) -> Result<Vec<Fig
 pub async fn of(db: &Db, account: AccountId, span: Span, from: Time) -> Result<Vec<Figures>> {
     const SQL: &str = "SELECT account_id, at, tally, down_ms FROM health_figures
         WHERE account_id = $1 AND span = $2 AND at >= $3 ORDER BY at";
-    Ok(read!(db, |pool| sqlx::query_as(SQL)
-        .bind(account.uuid())
-        .bind(span.as_str())
-        .bind(from)
-        .fetch_all(pool)
-        .await)?)
+    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(account.uuid()).bind(span.as_str()).bind(from).fetch_all(pool).await)?)
 }
 
 /// The latest moment that there are figures of.

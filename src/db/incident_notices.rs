@@ -71,8 +71,7 @@ pub async fn insert(tx: &mut Tx, incident: Uuid, waiting: &Waiting, now: Time) -
 /// How many of a store's customers have been told of an incident.
 pub async fn told(db: &Db, incident: Uuid, store: StoreId) -> Result<usize> {
     const SQL: &str = "SELECT COUNT(*) FROM incident_notices WHERE incident_id = $1 AND store_id = $2";
-    let told: i64 =
-        read!(db, |pool| sqlx::query_scalar(SQL).bind(incident).bind(store.uuid()).fetch_one(pool).await)?;
+    let told: i64 = read!(db, |pool| sqlx::query_scalar(SQL).bind(incident).bind(store.uuid()).fetch_one(pool).await)?;
     Ok(usize::try_from(told).unwrap_or(0))
 }
 

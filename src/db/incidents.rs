@@ -55,7 +55,8 @@ pub struct Incident {
     pub updated_at: Time,
 }
 
-const SELECT: &str = "SELECT n.id, n.integration_id, i.service_name AS service, n.livemode, n.store_id, n.status, n.severity,
+const SELECT: &str =
+    "SELECT n.id, n.integration_id, i.service_name AS service, n.livemode, n.store_id, n.status, n.severity,
     n.cause, n.by_hand, n.title, n.error, n.opened_at, n.estimated_at, n.escalated_at, n.reminded_at, n.well_since,
     n.closed_at, n.flaps, n.version, n.updated_at
     FROM incidents n JOIN external_integrations i ON i.id = n.integration_id";
@@ -79,7 +80,8 @@ pub struct Entry {
 
 /// Opens one; `false` where one of the service is open already.
 pub async fn insert(tx: &mut Tx, incident: &Incident) -> Result<bool> {
-    const SQL: &str = "INSERT INTO incidents (id, integration_id, livemode, store_id, status, severity, cause, by_hand, title,
+    const SQL: &str =
+        "INSERT INTO incidents (id, integration_id, livemode, store_id, status, severity, cause, by_hand, title,
             error, opened_at, estimated_at, reminded_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11)
         ON CONFLICT (integration_id, livemode) WHERE status <> 'closed' AND NOT by_hand DO NOTHING";
@@ -234,5 +236,8 @@ pub async fn durations(tx: &mut Tx, integration: Uuid, most: i64) -> Result<Vec<
         WHERE integration_id = $1 AND status = 'closed' AND NOT by_hand ORDER BY opened_at DESC LIMIT $2";
     let spans: Vec<(Time, Time)> =
         on!(tx, |connection| sqlx::query_as(SQL).bind(integration).bind(most).fetch_all(connection).await)?;
-    Ok(spans.into_iter().map(|(opened, well)| i64::try_from(well.since(opened).as_secs()).unwrap_or(i64::MAX)).collect())
+    Ok(spans
+        .into_iter()
+        .map(|(opened, well)| i64::try_from(well.since(opened).as_secs()).unwrap_or(i64::MAX))
+        .collect())
 }

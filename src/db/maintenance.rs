@@ -34,7 +34,8 @@ const SELECT: &str = "SELECT w.id, w.integration_id, i.service_name AS service, 
 
 /// Announces one.
 pub async fn insert(db: &Db, window: &Window) -> Result<()> {
-    const SQL: &str = "INSERT INTO maintenance_windows (id, integration_id, starts_at, ends_at, reason, reason_ar, created_at)
+    const SQL: &str =
+        "INSERT INTO maintenance_windows (id, integration_id, starts_at, ends_at, reason, reason_ar, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     write!(db, |pool| sqlx::query(SQL)
         .bind(window.id)
@@ -67,7 +68,6 @@ pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<Window>> {
 
 /// Those that are not over, the next first; at most a thousand.
 pub async fn coming(db: &Db, now: Time) -> Result<Vec<Window>> {
-    let sql =
-        format!("{SELECT} WHERE w.ends_at > $1 AND w.cancelled_at IS NULL ORDER BY w.starts_at, w.id LIMIT 1000");
+    let sql = format!("{SELECT} WHERE w.ends_at > $1 AND w.cancelled_at IS NULL ORDER BY w.starts_at, w.id LIMIT 1000");
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(pool).await)?)
 }

@@ -8,10 +8,10 @@ use schemas::health::Verdict;
 use serde_json::json;
 use sqlx::types::Json;
 
+use super::Health;
 use super::uptime::{Turn, down};
 use super::watching::Snapshot;
 use super::window::Tally;
-use super::Health;
 use crate::db::account_health::{self, Measured, Past};
 use crate::db::health_figures::{self, Figures, Span};
 use crate::db::{DbError, Time};
@@ -94,9 +94,9 @@ fn measured(snapshot: &Snapshot, turns: &BTreeMap<AccountId, Vec<Turn>>, now: Ti
         checked_at: snapshot.probed.map(|probed| probed.at),
         response_ms: snapshot.probed.map(|probed| probed.took.as_secs_f64() * 1_000.0),
         certificate_until: snapshot.probed.and_then(|probed| probed.certificate_until),
-        balance: snapshot.probed.and_then(|probed| {
-            probed.balance.map(|balance| (balance.minor, balance.currency.code().to_owned()))
-        }),
+        balance: snapshot
+            .probed
+            .and_then(|probed| probed.balance.map(|balance| (balance.minor, balance.currency.code().to_owned()))),
         success_rate: recent.success_rate(),
         p50_ms: recent.times().percentile(0.5),
         p95_ms: recent.times().percentile(0.95),

@@ -51,6 +51,8 @@ pub struct Judge {
     /// Good signs in a row since it is unhealthy.
     good: u32,
     window: Window,
+    /// Useless by what customers came to, not by what calls were answered with.
+    by_customers: bool,
 }
 
 impl Judge {
@@ -65,6 +67,7 @@ impl Judge {
             pending: 0,
             good: 0,
             window: Window::new(Duration::from_millis(thresholds.window_ms)),
+            by_customers: false,
         }
     }
 
@@ -121,6 +124,8 @@ impl Judge {
         match seen.sign {
             Sign::Failed if seen.took >= SHOULD_HAVE_ENDED => self.pending = self.pending.saturating_sub(1),
             Sign::Failed | Sign::Pending => {}
+            // What customers come to is no attempt.
+            Sign::Served | Sign::Denied => return,
             // Whoever answers one has not forgotten the others.
             Sign::Good | Sign::Declined => self.pending = 0,
         }
@@ -130,13 +135,19 @@ impl Judge {
 
     /// While it is unhealthy: signs of the kind that made it so must be good, in a row.
     fn recover(&mut self, seen: Seen, at: Time, thresholds: &Thresholds) -> Step {
-        let counts = seen.probe == self.recovers_by_probes();
-        let good = if self.cause == Some(Cause::Useless) { seen.sign == Sign::Good } else { !is_failure(seen) };
+        let useless = self.cause == Some(Cause::Useless);
+        let decides = matches!(seen.sign, Sign::Served | Sign::Denied);
+        let (counts, good) = match (useless, self.by_customers) {
+            // That it answers was never in doubt.
+            (true, true) => (decides, seen.sign == Sign::Served),
+            (true, false) => (!seen.probe && !decides, seen.sign == Sign::Good),
+            (false, _) => (!decides && seen.probe == self.recovers_by_probes(), !is_failure(seen)),
+        };
         match (counts, good) {
             (false, _) => Step::Same,
             (true, false) => {
                 self.good = 0;
-                if seen.sign == Sign::Declined { Step::StillUseless } else { Step::Same }
+                if useless { Step::StillUseless } else { Step::Same }
             }
             (true, true) => {
                 self.good += 1;
@@ -151,7 +162,7 @@ impl Judge {
         }
     }
 
-    fn judge(&self, at: Time, thresholds: &Thresholds) -> (Verdict, Option<Cause>) {
+    fn judge(&mut self, at: Time, thresholds: &Thresholds) -> (Verdict, Option<Cause>) {
         // Where a probe has failed, attempts that hang beside it speak the same language: nobody waits for their ends.
         let hanging = if self.probes_failed > 0 { self.pending } else { 0 };
         if self.calls_failed.saturating_add(self.probes_failed).saturating_add(hanging) >= thresholds.fail {
@@ -162,18 +173,24 @@ impl Judge {
         let calls = tally.calls_count();
         let percent = |part: u32| f64::from(part) * 100.0 / f64::from(calls.max(1));
         let enough = calls >= thresholds.least_calls;
-        if enough && percent(tally.declined) >= thresholds.useless_percent {
+        let customers = tally.served.saturating_add(tally.denied);
+        let enough_customers = customers >= thresholds.least_calls;
+        let denied = f64::from(tally.denied) * 100.0 / f64::from(customers.max(1));
+        self.by_customers = enough_customers && denied >= thresholds.useless_percent;
+        if self.by_customers || enough && percent(tally.declined) >= thresholds.useless_percent {
             return (Verdict::Unhealthy, Some(Cause::Useless));
         }
         let was = |cause| self.verdict == Verdict::Degraded && self.cause == Some(cause);
         let beyond = |value: f64, limit: f64, over: f64, cause| value >= if was(cause) { limit * over } else { limit };
         let slow = tally.times().percentile(0.95).unwrap_or_default();
+        let declined = if enough { percent(tally.declined) } else { 0.0 };
+        let declined = if enough_customers { declined.max(denied) } else { declined };
         let found = [
-            (Cause::Failing, beyond(percent(tally.failed), thresholds.failed_percent, 0.5, Cause::Failing)),
-            (Cause::Declining, beyond(percent(tally.declined), thresholds.declined_percent, 0.5, Cause::Declining)),
-            (Cause::Slow, beyond(slow, thresholds.slow_ms as f64, 0.8, Cause::Slow)),
+            (Cause::Failing, enough && beyond(percent(tally.failed), thresholds.failed_percent, 0.5, Cause::Failing)),
+            (Cause::Declining, beyond(declined, thresholds.declined_percent, 0.5, Cause::Declining)),
+            (Cause::Slow, enough && beyond(slow, thresholds.slow_ms as f64, 0.8, Cause::Slow)),
         ];
-        match found.into_iter().find(|(_, beyond)| enough && *beyond) {
+        match found.into_iter().find(|(_, beyond)| *beyond) {
             Some((cause, _)) => (Verdict::Degraded, Some(cause)),
             None => (Verdict::Healthy, None),
         }

@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Health;
 use super::watching::{Probed, Watched};
 use crate::accounts::ProbeError;
-use crate::db::{DbError, Time};
 use crate::db::tasks::Task;
+use crate::db::{DbError, Time};
 use crate::work::{Handler, Pace, is_held};
 
 /// The kind of the one task that probes.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::incidents::{cause_text, severity_text};
 use super::{Health, view};
-use crate::accounts::title;
+use crate::accounts::{is_messenger, title};
 use crate::db::health_figures::{self, Span};
 use crate::db::incidents::{self, Filter};
 use crate::db::{DbError, Time, provider_accounts};
@@ -118,7 +118,9 @@ impl Health {
         let rows = provider_accounts::all(&self.db).await?;
         let platform: Vec<_> = rows.into_iter().filter(|row| row.platform_default).collect();
         // A gateway that is being tried shows what it has.
-        let livemode = platform.iter().any(|row| row.livemode);
+        // The messenger of alerts is live whatever else is.
+        let sells = |provider: &str| !is_messenger(provider);
+        let livemode = platform.iter().any(|row| row.livemode && sells(&row.provider));
         let owner = platform.iter().find(|row| row.livemode == livemode).map(|row| row.store_id);
         let ids: Vec<_> = platform.iter().filter(|row| row.livemode == livemode).map(|row| row.id).collect();
         let mut services = Vec::new();

@@ -39,6 +39,13 @@ impl Handler for RollUp {
     }
 
     async fn run(&self, _: &[Task]) -> Result<(), DbError> {
+        self.roll_up_now().await
+    }
+}
+
+impl RollUp {
+    /// Rolls up what has ended.
+    pub async fn roll_up_now(&self) -> Result<(), DbError> {
         let health = &self.0;
         health.roll_up(Span::Minute, Span::Hour).await?;
         health.roll_up(Span::Hour, Span::Day).await?;

@@ -153,11 +153,9 @@ impl Health {
         let rows = provider_accounts::all(&self.db).await?;
         let rows: Vec<ProviderAccount> = rows.into_iter().filter(|row| row.livemode == livemode).collect();
         let Some(store) = store else { return Ok(rows) };
-        let own: Vec<Uuid> =
-            rows.iter().filter(|row| row.store_id == store).map(|row| row.integration_id).collect();
-        let serves = |row: &ProviderAccount| {
-            row.store_id == store || row.platform_default && !own.contains(&row.integration_id)
-        };
+        let own: Vec<Uuid> = rows.iter().filter(|row| row.store_id == store).map(|row| row.integration_id).collect();
+        let serves =
+            |row: &ProviderAccount| row.store_id == store || row.platform_default && !own.contains(&row.integration_id);
         Ok(rows.into_iter().filter(serves).collect())
     }
 

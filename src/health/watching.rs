@@ -107,7 +107,8 @@ impl Watching {
         }
         let breaker = self.transport.upgrade()?.breaker_of(id, provider);
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-        let watched = accounts.entry(id).or_insert_with(|| Arc::new(Watched::new(id, provider, breaker, &self.thresholds)));
+        let watched =
+            accounts.entry(id).or_insert_with(|| Arc::new(Watched::new(id, provider, breaker, &self.thresholds)));
         Some(Arc::clone(watched))
     }
 
@@ -162,7 +163,7 @@ impl Watched {
         match signal.sign {
             Sign::Good | Sign::Declined => live.answered = Some(Instant::now()),
             Sign::Failed => live.silent = Some(Instant::now()),
-            Sign::Pending => {}
+            Sign::Pending | Sign::Served | Sign::Denied => {}
         }
         if let Some((kind, status)) = signal.error {
             let status = status.map(|status| format!(" (status {status})")).unwrap_or_default();
@@ -172,7 +173,7 @@ impl Watched {
         let changed = match live.judge.hear(seen, at, thresholds) {
             Step::Same => None,
             Step::StillUseless => {
-                self.breaker.open(Instant::now());
+                self.breaker.avoid(Instant::now());
                 None
             }
             Step::Changed { from } => {
@@ -195,6 +196,7 @@ impl Watched {
     fn act(&self, from: Verdict, judge: &Judge) {
         match (judge.verdict(), judge.cause()) {
             (Verdict::Unhealthy, Some(Cause::Unreachable)) => self.breaker.set_unwell(true),
+            (Verdict::Unhealthy, Some(Cause::Useless)) => self.breaker.avoid(Instant::now()),
             (Verdict::Unhealthy, _) => self.breaker.open(Instant::now()),
             _ if from == Verdict::Unhealthy => self.breaker.set_unwell(false),
             _ => {}
@@ -310,4 +312,3 @@ impl Live {
         Change { account, verdict, cause, at, error }
     }
 }
-

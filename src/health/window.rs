@@ -18,6 +18,12 @@ pub struct Tally {
     pub declined: u32,
     /// Calls that were not answered, or not in a way that can be understood.
     pub failed: u32,
+    /// Customers who got what they wanted of it.
+    #[serde(default)]
+    pub served: u32,
+    /// Customers whom it refused.
+    #[serde(default)]
+    pub denied: u32,
     /// Probes that were answered well.
     pub probes_good: u32,
     /// Probes that were not.
@@ -33,6 +39,14 @@ impl Tally {
     pub fn add(&mut self, sign: Sign, probe: bool, took: std::time::Duration) {
         let count = match (probe, sign) {
             (_, Sign::Pending) => return,
+            (_, Sign::Served) => {
+                self.served = self.served.saturating_add(1);
+                return;
+            }
+            (_, Sign::Denied) => {
+                self.denied = self.denied.saturating_add(1);
+                return;
+            }
             (false, Sign::Good) => &mut self.good,
             (false, Sign::Declined) => &mut self.declined,
             (false, Sign::Failed) => &mut self.failed,
@@ -45,11 +59,13 @@ impl Tally {
 
     /// Adds what another one counted.
     pub fn merge(&mut self, other: &Self) {
-        let Self { good, declined, failed, probes_good, probes_failed, calls, probes } = other;
+        let Self { good, declined, failed, served, denied, probes_good, probes_failed, calls, probes } = other;
         let counts = [
             (&mut self.good, good),
             (&mut self.declined, declined),
             (&mut self.failed, failed),
+            (&mut self.served, served),
+            (&mut self.denied, denied),
             (&mut self.probes_good, probes_good),
             (&mut self.probes_failed, probes_failed),
         ];

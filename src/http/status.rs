@@ -94,4 +94,3 @@ pub async fn badge(State(facade): State<Facade>, Path(name): Path<String>) -> Re
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=30")];
     Ok((StatusCode::OK, headers, svg).into_response())
 }
-

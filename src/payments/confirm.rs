@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kit::{Error, Fault, Kind};
 use payments_adapters::{Card, Finding, Question, Transaction, registry};
+use schemas::payment::AttemptStatus;
 use schemas::{AccountId, AttemptId};
 
 use super::judge::{Verdict, judge};
@@ -235,7 +236,14 @@ impl Confirmations {
             Fact::Verdict(Verdict::Paid { .. }) => schedule::after_paid(&case.attempts[index], now),
             Fact::Verdict(_) => None,
         };
+        let before = case.attempts[index].status;
         case.learn(index, fact, now);
+        let served = match case.attempts[index].status {
+            after if after == before => None,
+            AttemptStatus::Paid => Some(true),
+            AttemptStatus::Declined => Some(false),
+            _ => None,
+        };
         if !case.save(&mut tx, &self.0.ambient).await? {
             return Err(DbError::Constraint("a payment changed while it was being decided".to_owned()));
         }
@@ -245,6 +253,9 @@ impl Confirmations {
             None => tasks::finish(&mut tx, asked.task).await?,
         }
         tx.commit().await?;
+        if let (Some(served), Some(card)) = (served, registry::card(&asked.attempt.provider)) {
+            self.0.accounts.decided(asked.attempt.account_id, card.name, served);
+        }
         self.0.told(asked.attempt.store_id);
         Ok(())
     }

@@ -63,6 +63,9 @@ struct Inner {
     unwell: bool,
     /// Nothing is to be sent for a while, whatever the provider's health: it is being maintained.
     resting: bool,
+    /// It answers and serves nobody: nothing new is begun with it before then, and what was begun goes on.
+    avoided_until: Option<Instant>,
+    avoid_for: Duration,
 }
 
 /// A provider that comes back gets one call at a time, then two, then four: what has just got up is not knocked over.
@@ -97,6 +100,8 @@ impl Breaker {
             forced: false,
             unwell: false,
             resting: false,
+            avoided_until: None,
+            avoid_for: first_open,
         };
         Self {
             threshold: policy.breaker_failures.max(1),
@@ -166,11 +171,23 @@ impl Breaker {
         }
     }
 
+    /// Whoever judges has seen it decline everybody: nothing new is begun with it for a while, longer each time. Calls go.
+    pub fn avoid(&self, now: Instant) {
+        let mut inner = self.lock();
+        if inner.avoided_until.is_none_or(|until| until <= now) {
+            inner.avoided_until = Some(now + inner.avoid_for);
+            inner.avoid_for = (inner.avoid_for * 2).min(self.longest_open);
+        }
+    }
+
     /// Whoever judges keeps it shut, or lets it open again, little by little.
     pub fn set_unwell(&self, unwell: bool) {
         let mut inner = self.lock();
         if inner.unwell && !unwell {
             inner.come_back(self.first_open);
+        }
+        if !unwell {
+            (inner.avoided_until, inner.avoid_for) = (None, self.first_open);
         }
         inner.unwell = unwell;
     }
@@ -202,6 +219,7 @@ impl Breaker {
         inner.open_for = self.first_open;
         inner.unwell = false;
         inner.forced = false;
+        (inner.avoided_until, inner.avoid_for) = (None, self.first_open);
     }
 
     /// Where it stands.
@@ -215,11 +233,12 @@ impl Breaker {
         }
     }
 
-    /// Whether a call that asked now would be refused.
+    /// Whether routing may begin nothing new: a call that asked now would be refused, or nobody is served.
     pub fn is_shut(&self, now: Instant) -> bool {
         let inner = self.lock();
         inner.is_held()
             || inner.opened_until.is_some_and(|until| now < until)
+            || inner.avoided_until.is_some_and(|until| now < until)
             || inner.ramp.is_some_and(Ramp::is_full) && inner.opened_until.is_none()
     }
 
@@ -335,6 +354,23 @@ mod tests {
         assert!(!breaker.is_shut(Instant::now()));
         assert_eq!(breaker.admit(Instant::now()), Admission::Trial);
         assert!(breaker.is_shut(Instant::now()), "one at a time at first");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_declines_everybody_is_avoided_for_longer_each_time_and_still_called() {
+        let breaker = breaker();
+        for seconds in [1, 2, 3, 3] {
+            breaker.avoid(Instant::now());
+            assert!(breaker.is_shut(Instant::now()));
+            assert_eq!(breaker.admit(Instant::now()), Admission::Admitted, "what was begun goes on");
+            tokio::time::advance(Duration::from_millis(seconds * 1_000 - 1)).await;
+            assert!(breaker.is_shut(Instant::now()), "{seconds}");
+            tokio::time::advance(Duration::from_millis(1)).await;
+            assert!(!breaker.is_shut(Instant::now()), "{seconds}");
+        }
+        breaker.avoid(Instant::now());
+        breaker.set_unwell(false);
+        assert!(!breaker.is_shut(Instant::now()));
     }
 
     #[tokio::test(start_paused = true)]

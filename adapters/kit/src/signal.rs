@@ -43,6 +43,10 @@ pub enum Sign {
     Failed,
     /// It has not answered yet, and should have.
     Pending,
+    /// It has done what a customer wanted of it: no attempt, but what attempts came to.
+    Served,
+    /// It has refused what a customer wanted of it.
+    Denied,
 }
 
 impl Sign {

@@ -6,7 +6,7 @@ use schemas::AccountId;
 use tokio::time::Instant;
 
 use crate::breaker::Breaker;
-use crate::signal::Witness;
+use crate::signal::{Signal, Witness};
 use crate::stages::{self, Lanes, Next, Pass, Stage};
 use crate::wire::{Subscription, Wire};
 use crate::{Account, Ambient, Call, Error, Intent, Kind, Policies, Recorder, Reply, Safety};
@@ -79,6 +79,13 @@ impl Transport {
     /// Whoever is told of every attempt from now on; the first stays.
     pub fn set_witness(&self, witness: Arc<dyn Witness>) {
         self.lanes.set_witness(witness);
+    }
+
+    /// Tells whoever judges what calls do not show: what they came to in the end.
+    pub fn came_to(&self, signal: Signal) {
+        if let Some(witness) = self.lanes.witness() {
+            witness.saw(signal);
+        }
     }
 
     /// The breaker of an account, for routing and for people.

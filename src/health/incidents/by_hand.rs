@@ -4,12 +4,12 @@ use schemas::health::{IncidentStatus, Severity};
 use schemas::{IncidentId, StoreId, Text};
 use uuid::Uuid;
 
+use super::step::Act;
 use super::{ALERT, Health, LANE, words};
 use crate::db::incidents::{self as table, Entry, Incident};
 use crate::db::{Time, integrations};
 use crate::events;
 use crate::fields::Faults;
-use super::step::Act;
 use crate::refusal::Refusal;
 
 /// An incident that a person opens.

@@ -106,10 +106,7 @@ impl Health {
         let told = tasks.len();
         if told > 0 {
             run_multiple(tx, &self.ambient, tasks).await?;
-            let text = Text::new(
-                format!("{told} customers are being told."),
-                format!("يجري إشعار {told} من الزبائن."),
-            );
+            let text = Text::new(format!("{told} customers are being told."), format!("يجري إشعار {told} من الزبائن."));
             let entry = Entry {
                 id: self.ambient.uuid(),
                 incident_id: incident.id,

@@ -1,9 +1,9 @@
 //! Incidents: looked for every few seconds by one process, from what the database holds of every account.
 
+mod by_hand;
 mod customers;
 mod step;
 mod words;
-mod by_hand;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -87,9 +87,8 @@ impl Health {
             .map(|window| window.integration_id)
             .collect();
         for service in self.services(bad, &going).await? {
-            let incident = going.iter().find(|one| {
-                one.integration_id == service.integration && one.livemode == service.livemode
-            });
+            let incident =
+                going.iter().find(|one| one.integration_id == service.integration && one.livemode == service.livemode);
             let excused = offline || resting.contains(&service.integration);
             let facts = self.facts(&service, incident, excused).await?;
             self.play(&service, incident.cloned(), facts, now).await?;
@@ -151,9 +150,8 @@ impl Health {
     /// Whether something stands in for a service that is not ill itself.
     fn is_stood_in(&self, name: &str) -> bool {
         let watched = self.watching.all();
-        let ill = |name: &String| {
-            watched.iter().any(|one| one.provider == *name && one.verdict() == Verdict::Unhealthy)
-        };
+        let ill =
+            |name: &String| watched.iter().any(|one| one.provider == *name && one.verdict() == Verdict::Unhealthy);
         self.stand_ins.get(name).is_some_and(|others| others.iter().any(|other| !ill(other)))
     }
 

@@ -1,8 +1,8 @@
 //! What is said of incidents, in both languages: timelines for people, events for stores. Pure.
 
+use schemas::Text;
 use schemas::event::{EventData, IncidentClosed, IncidentEscalated, IncidentFacts, IncidentOpened};
 use schemas::health::{Cause, Severity};
-use schemas::Text;
 
 use super::step::Act;
 use crate::db::incidents::Incident;
@@ -14,25 +14,37 @@ pub(super) fn entry(incident: &Incident, act: Act) -> Option<(&'static str, Text
     Some(match act {
         Act::Open(_) => {
             let cause = cause(&incident.cause);
-            ("opened", say(
-                format!("Opened, severity {}: {}.", grave.en, cause.en),
-                format!("فُتح الحادث بدرجة {}: {}.", grave.ar, cause.ar),
-            ))
+            (
+                "opened",
+                say(
+                    format!("Opened, severity {}: {}.", grave.en, cause.en),
+                    format!("فُتح الحادث بدرجة {}: {}.", grave.ar, cause.ar),
+                ),
+            )
         }
         Act::Fall(_) => ("down", Text::new("It fails again.", "عاد العطل من جديد.")),
-        Act::Well(_) => ("well", Text::new("It answers again; it is watched until it is certain.",
-            "عادت الخدمة إلى العمل، وتبقى تحت المراقبة حتى يتأكد ذلك.")),
-        Act::Worse(_) => ("severity", say(
-            format!("It is graver now: {}.", grave.en),
-            format!("ازدادت درجة الخطورة: {}.", grave.ar),
-        )),
-        Act::Escalate(_) => ("escalated", say(
-            format!("Escalated: it lasts; severity {}.", grave.en),
-            format!("صُعّد الحادث لاستمراره، ودرجته الآن {}.", grave.ar),
-        )),
+        Act::Well(_) => (
+            "well",
+            Text::new(
+                "It answers again; it is watched until it is certain.",
+                "عادت الخدمة إلى العمل، وتبقى تحت المراقبة حتى يتأكد ذلك.",
+            ),
+        ),
+        Act::Worse(_) => {
+            ("severity", say(format!("It is graver now: {}.", grave.en), format!("ازدادت درجة الخطورة: {}.", grave.ar)))
+        }
+        Act::Escalate(_) => (
+            "escalated",
+            say(
+                format!("Escalated: it lasts; severity {}.", grave.en),
+                format!("صُعّد الحادث لاستمراره، ودرجته الآن {}.", grave.ar),
+            ),
+        ),
         Act::Remind => ("reminded", Text::new("Operators were reminded.", "جرى تذكير المشغّلين.")),
-        Act::Close => ("closed", Text::new("Closed: all has been well for long enough.",
-            "أُغلق الحادث بعد استقرار الخدمة مدة كافية.")),
+        Act::Close => (
+            "closed",
+            Text::new("Closed: all has been well for long enough.", "أُغلق الحادث بعد استقرار الخدمة مدة كافية."),
+        ),
     })
 }
 

@@ -64,6 +64,20 @@ fn a_provider_that_answers_its_ping_and_fails_or_declines_every_call_is_not_heal
 }
 
 #[test]
+fn a_provider_that_answers_every_call_and_refuses_every_customer_is_not_healthy() {
+    let (served, denied) = (seen(Sign::Served, false), seen(Sign::Denied, false));
+    let useless = (Verdict::Unhealthy, Some(Cause::Useless));
+    let refusing = (0..25).flat_map(|_| [GOOD, denied, GOOD_PROBE]);
+    let declining = (Verdict::Degraded, Some(Cause::Declining));
+    assert_eq!(verdicts(refusing.clone()), [HEALTHY, useless], "and good answers do not mend it");
+    assert_eq!(verdicts(refusing.chain([GOOD, served, GOOD, served])), [HEALTHY, useless, HEALTHY]);
+    let many = (0..60).map(|index| if index % 8 == 0 { served } else { denied });
+    assert_eq!(verdicts(many), [HEALTHY, declining]);
+    let usual = (0..200).map(|index| if index % 4 == 0 { denied } else { served });
+    assert_eq!(verdicts(usual), [HEALTHY], "cards are declined every day");
+}
+
+#[test]
 fn customers_who_are_declined_now_and_then_are_no_illness() {
     let mixed = (0..400).map(|index| if index % 10 < 7 { GOOD } else { DECLINED });
     assert_eq!(verdicts(mixed), [HEALTHY]);
@@ -95,7 +109,11 @@ fn what_hangs_beside_a_probe_that_failed_is_not_waited_for() {
     let timed_out = Seen { took: Duration::from_secs(5), ..BAD_PROBE };
     let ill = (Verdict::Unhealthy, Some(Cause::Unreachable));
     assert_eq!(verdicts([GOOD_PROBE, call, probe, probe, timed_out]), [HEALTHY, ill]);
-    assert_eq!(verdicts([GOOD_PROBE, call, probe, probe, GOOD_PROBE, timed_out]), [HEALTHY], "one of them was answered");
+    assert_eq!(
+        verdicts([GOOD_PROBE, call, probe, probe, GOOD_PROBE, timed_out]),
+        [HEALTHY],
+        "one of them was answered"
+    );
     assert_eq!(verdicts([GOOD_PROBE, call, call, call, call]), [HEALTHY], "slow calls alone are no illness");
 }
 
@@ -141,9 +159,12 @@ fn a_recorded_day_is_judged_as_it_was() {
 }
 
 fn any_seen() -> impl Strategy<Value = Seen> {
-    let sign = prop_oneof![6 => Just(Sign::Good), 2 => Just(Sign::Declined), 3 => Just(Sign::Failed), 1 => Just(Sign::Pending)];
-    (sign, any::<bool>(), 0u64..12_000)
-        .prop_map(|(sign, probe, took)| Seen { sign, probe, took: Duration::from_millis(took) })
+    let sign = prop_oneof![6 => Just(Sign::Good), 2 => Just(Sign::Declined), 3 => Just(Sign::Failed), 1 => Just(Sign::Pending), 1 => Just(Sign::Served), 1 => Just(Sign::Denied)];
+    (sign, any::<bool>(), 0u64..12_000).prop_map(|(sign, probe, took)| Seen {
+        sign,
+        probe,
+        took: Duration::from_millis(took),
+    })
 }
 
 proptest! {
@@ -161,7 +182,7 @@ proptest! {
         }
         for _ in 0..3 { hear(&mut judge, BAD_PROBE); hear(&mut judge, BAD); }
         prop_assert_eq!(judge.verdict(), Verdict::Unhealthy);
-        for _ in 0..2 { hear(&mut judge, GOOD_PROBE); hear(&mut judge, GOOD); }
+        for _ in 0..2 { hear(&mut judge, GOOD_PROBE); hear(&mut judge, GOOD); hear(&mut judge, seen(Sign::Served, false)); }
         prop_assert_ne!(judge.verdict(), Verdict::Unhealthy);
     }
 

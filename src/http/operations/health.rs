@@ -112,7 +112,10 @@ pub struct ChangeShown {
 /// every service.
 #[utoipa::path(get, path = "/v1/health/services", tag = "operations",
     responses((status = 200, description = "By name", body = [ServiceShown])))]
-pub async fn services(State(facade): State<Facade>, authorized: Authorized) -> Result<Json<Vec<ServiceShown>>, Problem> {
+pub async fn services(
+    State(facade): State<Facade>,
+    authorized: Authorized,
+) -> Result<Json<Vec<ServiceShown>>, Problem> {
     let found = of(&facade, &authorized).await?;
     Ok(Json(found.into_iter().map(|service| shown(&facade, service)).collect()))
 }
@@ -191,8 +194,8 @@ async fn accounts(facade: &Facade, authorized: &Authorized, name: &str) -> Resul
 fn shown(facade: &Facade, service: ServiceHealth) -> ServiceShown {
     let now = facade.ambient.now();
     let account = service.worst.as_ref().map(|worst| worst.account_id).or(service.accounts.first().copied());
-    let breaker = account
-        .map(|id| facade.accounts.transport().breaker_of(id, &service.service).state(Instant::now()).as_str());
+    let breaker =
+        account.map(|id| facade.accounts.transport().breaker_of(id, &service.service).state(Instant::now()).as_str());
     let worst = service.worst;
     let of = |read: fn(&crate::db::account_health::AccountHealth) -> Option<f64>| worst.as_ref().and_then(read);
     let ill = service.verdict != Verdict::Healthy;
@@ -218,7 +221,9 @@ fn shown(facade: &Facade, service: ServiceHealth) -> ServiceShown {
             .map(|until| until.timestamp().duration_since(now).as_hours() / 24),
         balance: worst
             .as_ref()
-            .and_then(|row| Some(schemas::Money::new(row.balance?, schemas::Currency::from_code(row.balance_currency.as_deref()?)?)))
+            .and_then(|row| {
+                Some(schemas::Money::new(row.balance?, schemas::Currency::from_code(row.balance_currency.as_deref()?)?))
+            })
             .map(|balance| format!("{balance} {}", balance.currency)),
     }
 }

@@ -387,8 +387,11 @@ async fn told(facade: &Facade, incident: Incident) -> Result<Json<IncidentShown>
 }
 
 fn shown(incident: Incident, entries: Option<Vec<Entry>>) -> IncidentShown {
-    let entry =
-        |entry: Entry| EntryShown { at: entry.at.to_string(), kind: entry.kind, text: Text::new(entry.text, entry.text_ar) };
+    let entry = |entry: Entry| EntryShown {
+        at: entry.at.to_string(),
+        kind: entry.kind,
+        text: Text::new(entry.text, entry.text_ar),
+    };
     let text = |time: Option<Time>| time.map(|time| time.to_string());
     IncidentShown {
         id: incident.id.into(),

@@ -79,7 +79,6 @@ impl<'a> Pass<'a> {
     pub(crate) fn opening(call: &'a Call) -> Self {
         Self { opens: true, ..Self::new(call, None) }
     }
-
 }
 
 /// The rest of the road.
