@@ -135,13 +135,15 @@ async fn without_a_second_nothing_is_sent() {
         let provider = build(parts, 500);
         let asked = provider.ask(&questions(1)).await.expect_err("no second");
         let described = provider.describe_refund(&conformance::refund_order()).await.expect_err("no second");
-        for refused in [asked, described] {
+        let probed = provider.describe_probe().await.expect_err("no second");
+        for refused in [asked, described, probed] {
             assert_eq!((refused.kind, refused.origin, refused.delivery), (kind, Fault::Us, Delivery::Never));
         }
         assert!(wire.carried().is_empty());
         let lane = "tnpg.moamalat.net/10081014649/99179395".to_owned();
         let asked = sequences.1.lock().expect("no thread has panicked").clone();
-        assert_eq!(asked, [(lane.clone(), Urgency::Ordinary), (lane.clone(), Urgency::First)]);
+        let urgencies = [Urgency::Ordinary, Urgency::First, Urgency::Ordinary];
+        assert_eq!(asked, urgencies.map(|urgency| (lane.clone(), urgency)), "a probe holds up no refund");
         assert_eq!((provider.lane(), provider.identity()), (lane.as_str(), Some("10081014649/99179395")));
     }
 }

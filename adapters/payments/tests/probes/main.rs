@@ -59,7 +59,7 @@ impl Stage {
         let before = self.mocks.journal(None).len();
         let result = conformance::probe(self.provider.as_ref(), &self.transport).await;
         // A late answer is in the journal when it has left.
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         let mut entries = self.mocks.journal(None).split_off(before);
         assert!(entries.len() <= 1, "it is asked once: {entries:?}");
         let entry = entries.pop();
@@ -145,6 +145,19 @@ async fn a_provider_that_is_down_is_told_as_such() {
 }
 
 #[tokio::test]
+async fn where_nobody_must_prove_anything_no_credential_is_sent_and_nothing_is_counted() {
+    for name in OPEN {
+        let stage = Stage::set(name).await;
+        for _ in 0..40 {
+            let (result, entry) = stage.ask().await;
+            result.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(entry.headers.iter().all(|(header, _)| header != "authorization" && header != "x-api-key"));
+        }
+        stage.assert_untouched();
+    }
+}
+
+#[tokio::test]
 async fn credentials_that_are_refused_are_told_as_such() {
     for name in ASKED.into_iter().filter(|name| !OPEN.contains(name)) {
         let stage = Stage::with(name, |_, credentials| {
@@ -157,6 +170,31 @@ async fn credentials_that_are_refused_are_told_as_such() {
         let (result, _) = stage.ask().await;
         let error = result.expect_err("the credentials are wrong");
         assert_eq!(error.kind, Kind::Unauthorized, "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn sadad_is_asked_in_soap_as_well() {
+    let merchant = mocks::sadad::Merchant::default();
+    for (password, expected) in [(merchant.password.as_str(), None), ("wrong", Some(Kind::Unauthorized))] {
+        let stage = Stage::with("sadad", |settings, credentials| {
+            let base = settings.remove("base_url").expect("a base");
+            settings.insert("protocol".to_owned(), json!("soap"));
+            settings.insert("soap_url".to_owned(), json!(format!("{}/soap", base.as_str().expect("text"))));
+            *credentials = Map::from_iter([
+                ("username".to_owned(), json!(merchant.username)),
+                ("password".to_owned(), json!(password)),
+            ]);
+        });
+        let stage = stage.await;
+        let (result, entry) = stage.ask().await;
+        assert_eq!((result.err().map(|error| error.kind), entry.operation), (expected, "enquiry"));
+        if expected.is_none() {
+            stage.mocks.fault(Fault::new("sadad", FaultKind::WrongBody));
+            let error = stage.ask().await.0.expect_err("a page");
+            assert_eq!(error.kind, Kind::Protocol);
+            stage.assert_untouched();
+        }
     }
 }
 

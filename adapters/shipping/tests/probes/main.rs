@@ -59,7 +59,7 @@ impl Stage {
         let before = self.mocks.journal(None).len();
         let result = conformance::probe(self.carrier.as_ref(), &self.transport).await;
         // A late answer is in the journal when it has left.
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         let mut entries = self.mocks.journal(None).split_off(before);
         assert!(entries.len() <= 1, "it is asked once: {entries:?}");
         let entry = entries.pop();
@@ -140,6 +140,19 @@ async fn a_carrier_that_is_down_is_told_as_such() {
         mocks.stop().await;
         let error = conformance::probe(carrier.as_ref(), &transport).await.expect_err("nobody listens");
         assert_eq!(error.kind, Kind::Unavailable, "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_must_prove_anything_no_credential_is_sent_and_nothing_is_counted() {
+    for name in OPEN {
+        let stage = Stage::set(name).await;
+        for _ in 0..40 {
+            let (result, entry) = stage.ask().await;
+            result.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(entry.headers.iter().all(|(header, _)| header != "authorization" && header != "x-api-key"));
+        }
+        stage.assert_untouched();
     }
 }
 
