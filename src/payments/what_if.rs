@@ -1,5 +1,6 @@
 //! What the requests of the last days would have come to under other rules. It changes nothing.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::SignedDuration;
@@ -79,14 +80,16 @@ impl Payments {
                     would_be.is_cut = true;
                     return Ok(would_be);
                 }
-                if !known.contains_key(&request.store_id) {
-                    let rules = self.routing.book.holding_with(request.store_id, Port::Payments, owner, rules).await?;
-                    let standings = self.routing.standings(request.store_id, mode).await?;
-                    known.insert(request.store_id, Known { rules, standings });
-                }
-                if let Some(known) = known.get(&request.store_id) {
-                    self.imagine(request, known, mode, &mut would_be)?;
-                }
+                let known = match known.entry(request.store_id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => {
+                        let store = request.store_id;
+                        let rules = self.routing.book.holding_with(store, Port::Payments, owner, rules).await?;
+                        let standings = self.routing.standings(store, mode).await?;
+                        unknown.insert(Known { rules, standings })
+                    }
+                };
+                self.imagine(request, known, mode, &mut would_be)?;
             }
             before = page.last().map(|request| request.id);
             if page.len() < usize::try_from(PAGE).unwrap_or_default() {
