@@ -10,6 +10,7 @@ mod openapi;
 mod output;
 mod providers;
 mod reconcile;
+mod routing;
 mod serve;
 mod shipments;
 mod stores;
@@ -58,6 +59,8 @@ enum Command {
     Tasks(tasks::Tasks),
     /// Settle a day now: compare what we hold with the providers' own books.
     Reconcile(reconcile::Reconcile),
+    /// Show who serves a request and why, the rules, and what others would have done.
+    Routing(routing::Routing),
     /// Read what carriers told of shipments anew.
     Shipments(shipments::Shipments),
     /// Test whether operators can be told.
@@ -127,6 +130,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Logs(command) => command.run(config()?).await,
         Command::Tasks(command) => command.run(config()?).await,
         Command::Reconcile(command) => return command.run(config()?).await,
+        Command::Routing(command) => command.run(config()?).await,
         Command::Shipments(command) => command.run(config()?).await,
         Command::Alerts(command) => command.run(config()?).await,
         Command::Providers(command) => command.run(),

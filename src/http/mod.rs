@@ -11,7 +11,7 @@ mod feed;
 mod health;
 mod idempotency;
 mod notify;
-mod operations;
+pub mod operations;
 mod payments;
 pub mod problem;
 mod refunds;

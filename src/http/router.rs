@@ -235,6 +235,8 @@ fn table() -> Vec<Line> {
         (ADMIN, routes!(operations::routing::rules)),
         (ADMIN, routes!(operations::routing::put_rules)),
         (ADMIN, routes!(operations::routing::explain::explain)),
+        (ADMIN, routes!(operations::routing::what_if::what_if)),
+        (Platform("admin"), routes!(operations::impact::impact)),
         (Platform("admin"), routes!(operations::alerts::list)),
         (Platform("admin"), routes!(operations::alerts::test)),
         (Scope("health:read"), routes!(operations::health::services)),

@@ -11,6 +11,7 @@ mod hints;
 pub mod judge;
 mod open;
 mod opening;
+mod others;
 mod refund;
 mod refund_work;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub mod schedule;
 mod switch;
 mod validate;
 mod view;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -47,6 +49,7 @@ pub use explain::{Considered, PaymentQuestion};
 pub use hints::Returned;
 pub use refund_work::RefundWork;
 pub use view::Shown;
+pub use what_if::{MOST_DAYS, Share, WouldBe};
 
 /// The kind of task that asks about an attempt.
 pub const CONFIRM: &str = "payment.confirm";

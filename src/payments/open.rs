@@ -16,7 +16,7 @@ use crate::db::Time;
 use crate::db::attempts::Attempt;
 use crate::db::tasks::Task;
 use crate::refusal::Refusal;
-use crate::routing::{Candidate, Wanted, WhyNot};
+use crate::routing::{Candidate, Place, Wanted, WhyNot};
 
 /// One way in which an attempt can be made.
 #[derive(Clone)]
@@ -81,7 +81,8 @@ impl Payments {
         }
         let names: Vec<String> = alternatives.iter().map(|candidate| candidate.card.name.to_owned()).collect();
         // What another request could have is told before what only we can mend.
-        let of_the_request = candidates.iter().find_map(|one| one.why_not.filter(|why_not| why_not.field().is_some()));
+        let in_question = candidates.iter().filter(|one| one.place != Place::LeftOut);
+        let of_the_request = in_question.filter_map(|one| one.why_not).find(|why_not| why_not.field().is_some());
         Err(refusal(of_the_request.or(why_not).unwrap_or(WhyNot::Misconfigured), fallback, names))
     }
 

@@ -55,6 +55,25 @@ impl Book {
         self.kept.try_get_with((store, port, livemode), load).await
     }
 
+    /// The rules that would hold for a store if an owner's list were another one.
+    pub async fn holding_with(
+        &self,
+        store: StoreId,
+        port: Port,
+        owner: Owner,
+        others: &[Rule],
+    ) -> Result<Vec<Rule>, DbError> {
+        let lists = routing_rules::holding(&self.db, store, port.as_str(), owner.livemode).await?;
+        let own = |of_store: bool| match of_store == owner.store.is_some() {
+            true => others.to_vec(),
+            false => {
+                let kept = lists.iter().filter(|list| list.store_id.is_some() == of_store);
+                kept.flat_map(|list| readable(list, port)).collect()
+            }
+        };
+        Ok([own(true), own(false)].concat())
+    }
+
     /// A list as its owner sees it.
     pub async fn list(&self, owner: Owner) -> Result<List, DbError> {
         let Some(kept) = routing_rules::of(&self.db, owner).await? else {

@@ -6,6 +6,7 @@ mod read;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod what_if;
 mod why_not;
 mod wire;
 
@@ -26,6 +27,7 @@ pub use arrange::{Bid, Place, Placed, arranged};
 pub use book::{Book, Fitting, List};
 pub use read::rules as read_rules;
 pub use rule::{Facts, Rule, Use, When, first_fitting};
+pub use what_if::{Imagined, Standing};
 pub use why_not::WhyNot;
 pub use wire::{RoutingRule, RuleCities, RuleConditions, RuleUse};
 

@@ -16,6 +16,7 @@ mod files;
 mod follow;
 mod hints;
 mod listen;
+mod others;
 mod outcome;
 mod papers;
 mod pickups;

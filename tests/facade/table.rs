@@ -163,6 +163,8 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         ("GET", "/v1/routing/rules") => Rule::Own(400, None),
         ("PUT", "/v1/routing/rules") => Rule::Own(400, Some(json!({"version": 0, "rules": []}))),
         ("GET", "/v1/routing/explain") => Rule::Own(400, None),
+        ("POST", "/v1/routing/what-if") => Rule::Own(200, Some(json!({"port": "payments", "rules": []}))),
+        ("GET", "/v1/integrations/{name}/impact") => Rule::Platform(json!({})),
         ("PATCH", "/v1/integrations/{name}") => Rule::Platform(json!({"status": "inactive"})),
         ("GET", "/v1/alerts") | ("POST", "/v1/alerts/test") => Rule::Platform(json!({})),
         ("POST", "/v1/stores") => Rule::Platform(json!({"key": "mine", "name": "Mine"})),

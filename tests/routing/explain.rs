@@ -22,7 +22,10 @@ fn of<'a>(answer: &'a Answer, provider: &str) -> &'a Value {
 
 on_both! {
     async fn it_agrees_with_what_a_payment_then_does(backend) {
-        let fees = [("JISR_PAYMENTS__FEES__SADAD__BASIS_POINTS", "150")];
+        let fees = [
+            ("JISR_PAYMENTS__FEES__SADAD__BASIS_POINTS", "150"),
+            ("JISR_PAYMENTS__CODES_PER_PHONE__BURST", "1000"),
+        ];
         let gateway = Gateway::start_with_all(backend, &fees).await;
         let client = &gateway.client;
         let rule = |uses: Value, only: bool| json!([{"name": "قاعدة", "use": uses, "only": only}]);

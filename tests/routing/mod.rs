@@ -1,8 +1,10 @@
 //! Routing as operators see and shape it: rules, explanations, switches, and what would be under other rules.
 
 mod explain;
+mod impact;
 mod rules;
 mod switch;
+mod what_if;
 
 use serde_json::{Value, json};
 

@@ -37,6 +37,7 @@ on_both! {
         // It is asked what became of the open one, and money goes back by it.
         gateway.pay(&open, Outcome::Approved).await;
         gateway.until(&open.id, "paid").await;
+        gateway.mocks.settle().await;
         let refund = gateway.client.post(&format!("/v1/payments/{}/refunds", paid.id), json!({"amount": "5"})).await;
         gateway.refund_until(&refund.text("id"), "succeeded").await;
         let on = switch(&platform, "moamalat", "active").await;

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod health;
+pub mod impact;
 pub mod incidents;
 pub mod integrations;
 pub mod logs;

@@ -1,6 +1,7 @@
 //! How requests are routed, as operators see and shape it: their rules, what follows from them, and what would from others.
 
 pub mod explain;
+pub mod what_if;
 
 use axum::Json;
 use axum::extract::State;
