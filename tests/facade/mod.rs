@@ -19,6 +19,7 @@ mod keys;
 mod life;
 mod limits;
 mod logs;
+mod measured;
 mod methods;
 mod notify;
 pub mod party;
