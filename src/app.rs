@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::db::intake;
 use crate::db::log_writer::LogWriter;
 use crate::db::{Db, DbError, Durability, notifications};
+use crate::health::{self, Health, Probing, RollUp};
 use crate::http::{self, Areas, Auth, Facade, Ready, Streams};
 use crate::notify::{
     Channel, Channels, Deliveries, Directory, FanOut, Fresh, HttpChannel, Lives, Nats, Notify, RabbitMq,
@@ -28,7 +29,7 @@ use crate::notify::{
 use crate::payments::{Confirmations, Payments, RefundWork};
 use crate::public_url::PublicUrl;
 use crate::remittances::Remittances;
-use crate::routing::Routing;
+use crate::routing::{Book, Routing};
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
 use crate::shipping::{BookingQuestions, Feeds, Files, Following, Listening, PickupQuestions, Places, Shipping};
@@ -47,6 +48,8 @@ pub struct App {
     config: Config,
     waker: Waker,
     handlers: Vec<Arc<dyn Handler>>,
+    /// The handlers of whoever probes.
+    probes: Vec<Arc<dyn Handler>>,
 }
 
 /// A gateway that runs.
@@ -67,11 +70,13 @@ pub struct Roles {
     pub api: bool,
     /// Does due work.
     pub worker: bool,
+    /// Watches providers.
+    pub probe: bool,
 }
 
 impl Default for Roles {
     fn default() -> Self {
-        Self { api: true, worker: true }
+        Self { api: true, worker: true, probe: true }
     }
 }
 
@@ -131,7 +136,7 @@ impl App {
         let logs = LogWriter::start(db.clone());
         let transport = Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::new(wires)));
         let shared = accounts::Shared {
-            transport,
+            transport: Arc::clone(&transport),
             sequences: Arc::new(DbSequences::new(db.clone(), ambient.clone())),
             allowances: Arc::new(DbAllowances::new(db.clone(), ambient.clone())),
             tokens: Arc::new(accounts::DbTokens::new(db.clone(), vault.clone(), ambient.clone())),
@@ -140,11 +145,12 @@ impl App {
         accounts::ensure_defaults(&accounts).await?;
         let waker = Waker::default();
         let settings = Arc::new(config.payments.clone());
+        let book = Book::new(db.clone(), vault.clone(), ambient.clone());
         let payments = Payments {
             db: db.clone(),
             intake: intake::start(db.clone()),
             accounts: accounts.clone(),
-            routing: Routing::new(accounts.clone(), Arc::clone(&settings)),
+            routing: Routing::new(accounts.clone(), Arc::clone(&settings), book.clone()),
             vault: vault.clone(),
             ambient: ambient.clone(),
             waker: waker.clone(),
@@ -168,6 +174,7 @@ impl App {
             waker: waker.clone(),
             settings: Arc::new(config.shipping.clone()),
             calendar: calendar.clone(),
+            book: book.clone(),
             places: Places::new(db.clone(), ambient.clone(), Duration::from_millis(config.shipping.places_ms)),
             public_url: payments.public_url.clone(),
         };
@@ -192,6 +199,24 @@ impl App {
             settings: Arc::new(config.alerts.clone()),
         };
         alerts.look().await?;
+        let health = Health::new(
+            &transport,
+            health::Parts {
+                db: db.clone(),
+                ambient: ambient.clone(),
+                accounts: accounts.clone(),
+                waker: waker.clone(),
+                settings: config.health.clone(),
+                incidents: config.incidents.clone(),
+                stand_ins: config
+                    .payments
+                    .fallbacks
+                    .clone()
+                    .into_iter()
+                    .chain(config.shipping.fallbacks.clone())
+                    .collect(),
+            },
+        );
         let settlements = Settlements {
             payments: payments.clone(),
             alerts: alerts.clone(),
@@ -212,7 +237,9 @@ impl App {
             remittances,
             notify: notify.clone(),
             alerts: alerts.clone(),
+            health: health.clone(),
             calendar,
+            book,
             accounts,
             auth: Auth::new(db.clone(), &config.limits),
             db,
@@ -249,7 +276,12 @@ impl App {
         ];
         let kinds = handlers.iter().map(|handler| handler.kind()).collect();
         handlers.push(Arc::new(Watch::new(alerts, kinds)));
-        Ok(Self { facade, config, waker, handlers })
+        let probes: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(Probing::new(health.clone())),
+            Arc::new(RollUp(health.clone())),
+            Arc::new(health::Incidents(health)),
+        ];
+        Ok(Self { facade, config, waker, handlers, probes })
     }
 
     /// Listens and works until it is stopped.
@@ -260,7 +292,7 @@ impl App {
 
     /// The same with a router of one's own, for benchmarks.
     pub async fn start_with(self, roles: Roles, router: axum::Router) -> Result<Running, StartError> {
-        let Self { facade, config, waker, handlers } = self;
+        let Self { facade, config, waker, mut handlers, probes } = self;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         let listener = listen(&config.server.host, config.server.port).await?;
@@ -274,7 +306,14 @@ impl App {
             let listener = listen(&config.server.host, config.server.admin_port).await?;
             tasks.push(tokio::spawn(serve(listener, admin(facade.clone()), stopped.clone())));
         }
-        if roles.worker {
+        tasks.push(tokio::spawn(facade.health.clone().attend(stopped.clone())));
+        if !roles.worker {
+            handlers.clear();
+        }
+        if roles.probe {
+            handlers.extend(probes);
+        }
+        if !handlers.is_empty() {
             let work = Work::new(facade.db.clone(), facade.ambient.clone(), config.work.clone(), waker, handlers);
             tasks.push(tokio::spawn(work.run(stopped.clone())));
         } else {

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod events;
 pub mod fields;
+pub mod health;
 pub mod http;
 pub mod notify;
 pub mod payments;

@@ -82,10 +82,13 @@ pub enum Purpose {
     FeedToken,
     /// What a customer is counted by who is sent codes: a telephone number or an address is not kept for it.
     CodeLimit,
+    /// What a request is drawn by among the providers of a rule with weights.
+    Routing,
 }
 
 impl Purpose {
-    const ALL: [Self; 5] = [Self::ClientSecret, Self::ReturnToken, Self::Idempotency, Self::FeedToken, Self::CodeLimit];
+    const ALL: [Self; 6] =
+        [Self::ClientSecret, Self::ReturnToken, Self::Idempotency, Self::FeedToken, Self::CodeLimit, Self::Routing];
 
     /// Part of what is derived: it must not change.
     const fn label(self) -> &'static str {
@@ -95,6 +98,7 @@ impl Purpose {
             Self::Idempotency => "idempotency",
             Self::FeedToken => "feed token",
             Self::CodeLimit => "code limit",
+            Self::Routing => "routing",
         }
     }
 }

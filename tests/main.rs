@@ -5,6 +5,7 @@ mod facade;
 mod harness;
 mod payments;
 mod resilience;
+mod routing;
 mod services;
 mod shipping;
 mod tidy;

@@ -228,7 +228,8 @@ fn router(shared: Arc<Shared>, address: SocketAddr) -> Router {
         let handle = move |state: State<Arc<Shared>>, scissors: ConnectInfo<Scissors>, request: Request| {
             exchange::handle(provider, state, scissors, request)
         };
-        router = router.route(&format!("/{}/{{*path}}", provider.name()), any(handle));
+        let base = format!("/{}", provider.name());
+        router = router.route(&base, any(handle)).route(&format!("{base}/{{*path}}"), any(handle));
     }
     router.merge(control::routes()).with_state(shared)
 }

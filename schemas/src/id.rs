@@ -137,6 +137,10 @@ prefixed_id!(/// A carrier's coming for parcels.
     PickupId, "pku");
 prefixed_id!(/// A carrier's statement of what it collected.
     RemittanceId, "rem");
+prefixed_id!(/// A time in which a service fails.
+    IncidentId, "inc");
+prefixed_id!(/// A time in which a service is being maintained.
+    MaintenanceId, "mnt");
 prefixed_id!(/// A domain event.
     EventId, "evt");
 prefixed_id!(/// An address that a store is notified at.

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod event;
+pub mod health;
 pub mod id;
 pub mod money;
 pub mod payment;

@@ -55,6 +55,7 @@ pub async fn ensure_defaults(accounts: &Accounts) -> Result<StoreId, AccountErro
             version: 0,
             created_at: now,
             updated_at: now,
+            integration_status: "active".to_owned(),
         };
         provider_accounts::upsert(&accounts.db, &row).await?;
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use kit::{Account, ConfigError, Parts};
+use async_trait::async_trait;
+use kit::{Account, ConfigError, Error, Parts, Probe};
 use messaging_adapters::Messenger;
 use payments_adapters::PaymentProvider;
+use schemas::Text;
 use serde_json::Value;
 use shipping_adapters::Carrier;
 
@@ -12,16 +14,21 @@ use shipping_adapters::Carrier;
 pub type Build<P> = fn(Value, Value, Parts) -> Result<Arc<P>, ConfigError>;
 
 /// The port of a family.
+#[async_trait]
 pub trait Family: Send + Sync + 'static {
     /// How an account of a provider of the family is built; `None` where it has none of this name.
     fn builder(provider: &str) -> Option<Build<Self>>;
 
     /// Whose account it is.
     fn account(&self) -> &Account;
+
+    /// A question whose answer says that the provider is there; `None` where there is nobody to ask.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error>;
 }
 
 macro_rules! family {
     ($port:ident, $adapters:ident) => {
+        #[async_trait]
         impl Family for dyn $port {
             fn builder(provider: &str) -> Option<Build<Self>> {
                 $adapters::registry::provider(provider).map(|listed| listed.build)
@@ -30,6 +37,10 @@ macro_rules! family {
             fn account(&self) -> &Account {
                 $port::account(self)
             }
+
+            async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+                $port::describe_probe(self).await
+            }
         }
     };
 }
@@ -37,3 +48,12 @@ macro_rules! family {
 family!(PaymentProvider, payments_adapters);
 family!(Carrier, shipping_adapters);
 family!(Messenger, messaging_adapters);
+
+/// What people call a provider; its name where nobody has another one for it.
+pub fn title(provider: &str) -> Text {
+    payments_adapters::registry::card(provider)
+        .map(|card| card.text())
+        .or_else(|| shipping_adapters::registry::card(provider).map(|card| card.text()))
+        .or_else(|| messaging_adapters::registry::card(provider).map(|card| card.text()))
+        .unwrap_or_else(|| Text::new(provider, provider))
+}

@@ -68,6 +68,7 @@ pub async fn upsert(accounts: &Accounts, store: StoreId, input: AccountInput) ->
         version: 0,
         created_at: now,
         updated_at: now,
+        integration_status: "active".to_owned(),
     };
     row.identity = try_out(accounts, &row, None)?;
     row.id = provider_accounts::upsert(&accounts.db, &row).await?;

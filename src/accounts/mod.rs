@@ -4,6 +4,7 @@ mod builtin;
 mod family;
 mod manage;
 mod messengers;
+mod probes;
 mod tokens;
 
 use std::sync::Arc;
@@ -24,8 +25,9 @@ use crate::db::{Db, DbError};
 use crate::vault::{Vault, VaultError};
 
 pub use builtin::{DEFAULT_STORE, contacts_place, ensure_defaults};
-pub use family::Family;
+pub use family::{Family, title};
 pub use manage::{AccountInput, credentials_place, of_stores, set_breaker, set_credentials, upsert};
+pub use probes::ProbeError;
 pub use tokens::DbTokens;
 
 /// How long another process may still use what was changed here.

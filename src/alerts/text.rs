@@ -12,8 +12,11 @@ use crate::db::Time;
 static ZONE: LazyLock<TimeZone> =
     LazyLock::new(|| TimeZone::get("Africa/Tripoli").expect("the bundled time zones have Africa/Tripoli"));
 
-/// What is known, by the names that the catalogue has in braces.
+/// What is known, by the names that the catalogue has in braces. Words for people stand under the name with `_ar` in Arabic.
 pub type Facts = BTreeMap<&'static str, String>;
+
+/// Facts that are words, and their Arabic.
+const WORDS: &[(&str, &str)] = &[("severity", "severity_ar"), ("cause", "cause_ar")];
 
 /// How it is to be said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,7 +36,14 @@ pub fn clock(time: Time) -> String {
 
 /// The message in both languages.
 pub fn message(entry: &Entry, facts: &Facts, manner: Manner) -> String {
-    let [en, ar] = [|both: Both| both.0, |both: Both| both.1].map(|language| part(entry, facts, manner, language));
+    let mut arabic = facts.clone();
+    for (name, in_arabic) in WORDS {
+        if let Some(word) = facts.get(in_arabic) {
+            arabic.insert(name, word.clone());
+        }
+    }
+    let en = part(entry, facts, manner, |both: Both| both.0);
+    let ar = part(entry, &arabic, manner, |both: Both| both.1);
     format!("{ar}\n\n———\n\n{en}")
 }
 

@@ -42,6 +42,13 @@ struct Payload {
     differences: Option<i64>,
     /// The service that it is about.
     service: Option<String>,
+    severity: Option<String>,
+    cause: Option<String>,
+    error: Option<String>,
+    began: Option<String>,
+    estimated: Option<String>,
+    days: Option<i64>,
+    balance: Option<String>,
     audience: Option<String>,
     manual: bool,
     resolved: bool,
@@ -114,6 +121,8 @@ impl Alerts {
     fn facts(&self, read: &Payload, at: Time) -> Facts {
         let minutes = Duration::from_millis(self.thresholds.breaker_open_ms).as_secs_f64() / 60.0;
         let clock = |time: &String| time.parse::<jiff::Timestamp>().ok().map(|time| text::clock(time.into()));
+        let severity = read.severity.as_deref().and_then(|word| word.parse().ok()).map(crate::health::severity_text);
+        let cause = read.cause.as_deref().map(crate::health::cause_text);
         let known = [
             ("time", Some(text::clock(at))),
             ("pause", Some(trimmed(minutes))),
@@ -131,6 +140,16 @@ impl Alerts {
             ("account", read.account.clone()),
             ("day", read.day.clone()),
             ("differences", read.differences.map(|number| number.to_string())),
+            ("service", read.service.clone()),
+            ("severity", severity.as_ref().map(|text| text.en.clone())),
+            ("severity_ar", severity.map(|text| text.ar)),
+            ("cause", cause.as_ref().map(|text| text.en.clone())),
+            ("cause_ar", cause.map(|text| text.ar)),
+            ("error", read.error.clone()),
+            ("began", read.began.as_ref().and_then(clock)),
+            ("estimated", read.estimated.as_ref().and_then(clock)),
+            ("days", read.days.map(|days| days.to_string())),
+            ("balance", read.balance.clone()),
         ];
         known.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
     }

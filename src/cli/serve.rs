@@ -27,7 +27,7 @@ enum Role {
     Api,
     /// Do due work.
     Worker,
-    /// Watch providers; there is nothing to probe with yet.
+    /// Watch providers.
     Probe,
 }
 
@@ -45,7 +45,8 @@ impl Serve {
     pub(super) async fn run(self, config: Config) -> Result<(), CommandError> {
         let telemetry = Telemetry::start(&config.traces).map_err(|error| CommandError::Refused(error.to_string()))?;
         trace(telemetry.as_ref());
-        let roles = Roles { api: self.roles.contains(&Role::Api), worker: self.roles.contains(&Role::Worker) };
+        let does = |role| self.roles.contains(&role);
+        let roles = Roles { api: does(Role::Api), worker: does(Role::Worker), probe: does(Role::Probe) };
         let running = App::build(config, Ambient::system()).await?.start(roles).await?;
         tracing::info!(address = %running.address, "ready");
         stop_asked().await?;

@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Listed, Variables, listed};
 pub use sections::{
-    Alerts, CashOnDelivery, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, RemittanceColumns,
-    Retention, Server, Settlement, Shipping, ShippingRule, StatementColumns, Streams, Work,
+    Alerts, CashOnDelivery, CodeLimit, Database, Encryption, Fee, Health, HealthThresholds, Incidents, Limits, Network,
+    Notify, Payments, RemittanceColumns, Retention, Server, Settlement, Shipping, ShippingRule, StatementColumns,
+    Streams, Work,
 };
 pub use watching::Traces;
 
@@ -47,6 +48,10 @@ pub struct Config {
     pub notify: Notify,
     /// Alerts to operators.
     pub alerts: Alerts,
+    /// How services are watched.
+    pub health: Health,
+    /// The life of an incident.
+    pub incidents: Incidents,
     /// Comparing with providers' books and banks' statements.
     pub settlement: Settlement,
     /// Cash that carriers collect.
@@ -122,6 +127,12 @@ impl Config {
         }
         if !(0.0..=1.0).contains(&self.traces.sample) {
             return refuse("traces.sample must be from 0 to 1");
+        }
+        if self.health.every_ms == 0 || self.health.soon_ms == 0 || self.health.timeout_ms == 0 {
+            return refuse("health.every_ms, soon_ms and timeout_ms must be at least 1");
+        }
+        if self.health.thresholds.fail == 0 || self.health.thresholds.recover == 0 {
+            return refuse("health.thresholds.fail and recover must be at least 1");
         }
         self.network.networks().map_err(|error| ConfigError(format!("network.allow_private: {error}")))?;
         Ok(())

@@ -353,6 +353,70 @@ pub struct Alerts {
     pub give_up_ms: u64,
 }
 
+/// How services are watched.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Health {
+    /// How often an account is probed.
+    pub every_ms: u64,
+    /// The same while it is not healthy.
+    pub soon_ms: u64,
+    /// One probe's time.
+    pub timeout_ms: u64,
+    /// The same of providers that have one of their own.
+    pub timeouts: BTreeMap<String, u64>,
+    /// `host:port`s of which one at least can be connected to while we are online.
+    pub online: Vec<String>,
+    /// Days that a certificate must be valid for.
+    pub certificate_days: u64,
+    /// What an account must hold, in minor units.
+    pub least_balance: i64,
+    /// What makes an account ill, and well again.
+    pub thresholds: HealthThresholds,
+}
+
+/// When an account counts as ill, and as well again.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthThresholds {
+    /// Failures in a row, of probes and calls together.
+    pub fail: u32,
+    /// Good signs in a row after that.
+    pub recover: u32,
+    /// How long calls are remembered for their shares and times.
+    pub window_ms: u64,
+    /// Calls that shares need before they mean anything.
+    pub least_calls: u32,
+    /// The share of failed calls, in percent, that makes it degraded; below half of it that is over.
+    pub failed_percent: f64,
+    /// The same for calls that were declined.
+    pub declined_percent: f64,
+    /// The share of declined calls that makes it unhealthy: it answers, and serves nobody.
+    pub useless_percent: f64,
+    /// The time that one call in twenty exceeds when it is degraded; below four fifths of it that is over.
+    pub slow_ms: u64,
+}
+
+/// The life of an incident.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incidents {
+    /// How often services are looked at.
+    pub look_ms: u64,
+    /// How long a service may be degraded before that is an incident.
+    pub degraded_ms: u64,
+    /// How long all must be well before it is over.
+    pub close_ms: u64,
+    /// How long it may last before it is escalated.
+    pub escalate_ms: u64,
+    /// How often it is told of again.
+    pub remind_ms: u64,
+    /// What one is expected to last where there were none before.
+    pub usual_ms: u64,
+    /// A support system that they are told to.
+    pub ticket_url: String,
+}
+
 /// Notifications to merchants.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use super::backend::{read, write};
-use super::{Db, Result, Time};
+use super::backend::{on, read, write};
+use super::{Db, Result, Time, Tx};
 
 /// A service that is integrated.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -42,6 +42,13 @@ pub async fn all(db: &Db) -> Result<Vec<Integration>> {
     Ok(read!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
 }
 
+/// One service.
+pub async fn by_name(db: &Db, name: &str) -> Result<Option<Integration>> {
+    const SQL: &str = "SELECT id, service_name, service_type, provider, status FROM external_integrations
+        WHERE service_name = $1";
+    Ok(read!(db, |pool| sqlx::query_as(SQL).bind(name).fetch_optional(pool).await)?)
+}
+
 /// Switches a service on or off; whether there is one of the name.
 pub async fn set_status(db: &Db, name: &str, status: &str, now: Time) -> Result<bool> {
     const SQL: &str = "UPDATE external_integrations SET status = $2, updated_at = $3 WHERE service_name = $1";
@@ -53,4 +60,11 @@ pub async fn set_status(db: &Db, name: &str, status: &str, now: Time) -> Result<
         .await
         .map(|done| done.rows_affected()))?;
     Ok(changed > 0)
+}
+
+/// What health finds of a service, beside its status.
+pub async fn set_health(tx: &mut Tx, id: Uuid, health: &str, checked_at: Time) -> Result<()> {
+    const SQL: &str = "UPDATE external_integrations SET health_status = $2, last_health_check = $3 WHERE id = $1";
+    on!(tx, |connection| sqlx::query(SQL).bind(id).bind(health).bind(checked_at).execute(connection).await.map(drop))?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that speaks SQL; the tidy test keeps it there")]
 
 pub mod access_tokens;
+pub mod account_health;
 pub mod allowances;
 pub mod api_keys;
 pub mod attempts;
@@ -20,12 +21,16 @@ pub mod endpoint_health;
 pub mod endpoints;
 pub mod events;
 pub mod group_commit;
+pub mod health_figures;
 pub mod holidays;
 pub mod idempotency;
+pub mod incident_notices;
+pub mod incidents;
 pub mod intake;
 pub mod integration_logs;
 pub mod integrations;
 pub mod log_writer;
+pub mod maintenance;
 pub mod notifications;
 pub mod payments;
 pub mod payouts;
@@ -35,6 +40,7 @@ pub mod provider_accounts;
 pub mod refunds;
 pub mod remittance_lines;
 pub mod remittances;
+pub mod routing_rules;
 pub mod sealed;
 pub mod settled;
 pub mod settlement_lines;

@@ -43,10 +43,20 @@ pub struct ProviderAccount {
     pub created_at: Time,
     /// When it last changed.
     pub updated_at: Time,
+    /// Where its service stands: `active`, `inactive`, `error` or `maintenance`.
+    pub integration_status: String,
+}
+
+impl ProviderAccount {
+    /// Whether a person has switched the service off: nothing new is begun with it, and what was begun goes on.
+    pub fn is_switched_off(&self) -> bool {
+        matches!(self.integration_status.as_str(), "inactive" | "maintenance")
+    }
 }
 
 const SELECT: &str = "SELECT id, store_id, integration_id, provider, livemode, platform_default, origin, configuration,
-    credentials, currency, identity, breaker_forced, version, created_at, updated_at FROM provider_accounts";
+    credentials, currency, identity, breaker_forced, version, created_at, updated_at,
+    (SELECT status FROM external_integrations WHERE id = integration_id) AS integration_status FROM provider_accounts";
 
 /// Adds an account, or replaces all of it but its id and, where none are given, its credentials. Answers the id.
 pub async fn upsert(db: &Db, account: &ProviderAccount) -> Result<AccountId> {

@@ -20,6 +20,7 @@ pub mod router;
 mod services;
 mod settlements;
 mod shipping;
+mod status;
 mod stores;
 mod stream;
 

@@ -21,16 +21,18 @@ use super::problem::Problem;
 use super::request::{self, Ready};
 use super::{
     calendar, callbacks, cod, docs, feed, health, notify, operations, payments, refunds, services, settlements,
-    shipping, stores, stream,
+    shipping, status, stores, stream,
 };
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
 use crate::calendar::Announcements;
 use crate::db::Db;
 use crate::db::log_writer::LogWriter;
+use crate::health::Health;
 use crate::notify::Notify;
 use crate::payments::Payments;
 use crate::remittances::Remittances;
+use crate::routing::Book;
 use crate::services::WalletServices;
 use crate::settlement::Settlements;
 use crate::shipping::Shipping;
@@ -71,8 +73,12 @@ pub struct Areas {
     pub notify: Notify,
     /// What operators are told.
     pub alerts: Alerts,
+    /// How services do.
+    pub health: Health,
     /// Open days, holidays, and what is announced of them.
     pub calendar: Announcements,
+    /// The rules of routing.
+    pub book: Book,
     /// Accounts with providers.
     pub accounts: Accounts,
     /// Keys and paces.
@@ -225,8 +231,30 @@ fn table() -> Vec<Line> {
         (Platform("admin"), routes!(operations::tasks::bury)),
         (ADMIN, routes!(operations::integrations::list)),
         (ADMIN, routes!(operations::integrations::breaker)),
+        (Platform("admin"), routes!(operations::integrations::switch)),
+        (ADMIN, routes!(operations::routing::rules)),
+        (ADMIN, routes!(operations::routing::put_rules)),
+        (ADMIN, routes!(operations::routing::explain::explain)),
         (Platform("admin"), routes!(operations::alerts::list)),
         (Platform("admin"), routes!(operations::alerts::test)),
+        (Scope("health:read"), routes!(operations::health::services)),
+        (Scope("health:read"), routes!(operations::health::history)),
+        (Scope("health:write"), routes!(operations::health::check)),
+        (ADMIN, routes!(operations::health::test)),
+        (Scope("health:read"), routes!(operations::incidents::list)),
+        (Platform("admin"), routes!(operations::incidents::open)),
+        (Scope("health:read"), routes!(operations::incidents::read)),
+        (Platform("admin"), routes!(operations::incidents::note)),
+        (Platform("admin"), routes!(operations::incidents::close)),
+        (Scope("health:read"), routes!(operations::incidents::customers)),
+        (Scope("health:write"), routes!(operations::incidents::tell_customers)),
+        (Scope("health:read"), routes!(operations::incidents::consent)),
+        (Scope("health:write"), routes!(operations::incidents::set_consent)),
+        (Scope("health:read"), routes!(operations::incidents::coming)),
+        (Platform("admin"), routes!(operations::incidents::announce)),
+        (Platform("admin"), routes!(operations::incidents::call_off)),
+        (Public, routes!(status::page)),
+        (Public, routes!(status::badge)),
         (Public, routes!(health::live)),
         (Public, routes!(health::ready)),
         (ADMIN, routes!(health::metrics)),

@@ -1,8 +1,5 @@
 //! The product's own data: banks, cards and limits, as the platform's integration guide gives them.
 
-use std::collections::BTreeSet;
-
-use payments_adapters::registry;
 use schemas::payment::{CardType, Method};
 use schemas::{Currency, Money};
 use serde::Serialize;
@@ -71,16 +68,6 @@ pub const BANKS: [Bank; 5] = [
 /// The bank of an id or of the guide's code.
 pub fn bank(id: &str) -> Option<&'static Bank> {
     BANKS.iter().find(|bank| bank.id == id || bank.code == id)
-}
-
-/// The wallets that some provider reaches, by the words that requests name them by.
-pub fn brands() -> BTreeSet<&'static str> {
-    registry::PROVIDERS
-        .iter()
-        .flat_map(|provider| provider.card.routes)
-        .flat_map(|route| route.brands)
-        .copied()
-        .collect()
 }
 
 /// The least and the most that a method takes, in dirham; only LYD has limits in the guide.

@@ -28,6 +28,8 @@ impl Payments {
             mode: caller.mode,
             method: draft.request.method,
             brand: draft.request.brand.as_deref(),
+            bank: draft.request.bank.as_deref(),
+            reference: Some(&draft.reference),
             currency: draft.amount.currency,
             amount: Some(draft.amount.minor),
             customer: Some(&draft.customer),

@@ -61,7 +61,7 @@ pub(super) struct Prepared {
 impl Payments {
     /// Chooses who may serve it, best first, or says why nobody can and what could be had instead.
     pub(super) async fn choose(&self, wanted: Wanted<'_>, fallback: Fallback) -> Result<Ways, Refusal> {
-        let candidates = self.routing.candidates(wanted).await?;
+        let candidates = self.routing.candidates(wanted).await?.candidates;
         let Some(first) = candidates.first() else {
             let text = schemas::Text::new("no provider serves this way of paying", "لا يوجد مزود يخدم طريقة الدفع هذه");
             return Err(Refusal::Unsupported { text, alternatives: Vec::new() });
@@ -205,7 +205,9 @@ fn refusal(why_not: WhyNot, fallback: Fallback, alternatives: Vec<String>) -> Re
         return Refusal::field(field, text.en, text.ar);
     }
     match why_not {
-        WhyNot::NoAccount | WhyNot::OtherCurrency => Refusal::Unsupported { text: why_not.text(), alternatives },
+        WhyNot::NoAccount | WhyNot::OtherCurrency | WhyNot::LeftOut => {
+            Refusal::Unsupported { text: why_not.text(), alternatives }
+        }
         _ => Refusal::ProviderUnavailable { alternatives: (fallback != Fallback::None).then_some(alternatives) },
     }
 }

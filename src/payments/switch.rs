@@ -28,6 +28,8 @@ impl Payments {
             mode: caller.mode,
             method: request.method,
             brand: request.brand.as_deref(),
+            bank: request.bank.as_deref(),
+            reference: Some(&payment.reference),
             currency: payment.currency,
             amount: Some(payment.amount),
             customer: Some(&customer),

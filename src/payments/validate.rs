@@ -6,6 +6,7 @@ use schemas::payment::{CreateAttempt, CreatePayment, Customer, Fallback, Method}
 use super::{Caller, catalogue};
 use crate::fields::{Faults, amount as read_amount, reference as check_reference};
 use crate::refusal::Refusal;
+use crate::routing::brands;
 
 /// The largest metadata, as JSON text.
 const METADATA: usize = 8 * 1024;
@@ -82,11 +83,11 @@ fn check_limits(amount: Money, request: &CreatePayment, faults: &mut Faults) {
     }
 }
 
-fn check_way(method: Method, brand: Option<&str>, bank: Option<&str>, faults: &mut Faults) {
+pub(super) fn check_way(method: Method, brand: Option<&str>, bank: Option<&str>, faults: &mut Faults) {
     match brand {
         Some(_) if method != Method::Wallet => faults.add("brand", "only a wallet has a brand", "العلامة للمحافظ فقط"),
-        Some(brand) if !catalogue::brands().contains(&brand) => {
-            let brands = catalogue::brands().into_iter().collect::<Vec<_>>().join(", ");
+        Some(brand) if !brands().contains(&brand) => {
+            let brands = brands().into_iter().collect::<Vec<_>>().join(", ");
             faults.add("brand", format!("expected one of {brands}"), format!("المتوقع إحدى القيم {brands}"));
         }
         _ => {}

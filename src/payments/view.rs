@@ -86,6 +86,8 @@ impl Payments {
             mode: caller.mode,
             method: payment.method,
             brand: None,
+            bank: None,
+            reference: None,
             currency: payment.currency,
             amount: Some(payment.amount),
             customer: None,

@@ -1,21 +1,41 @@
 //! Routing: which provider serves a request, in which order, and why. It never sends and never repeats anything.
 
+mod arrange;
+mod book;
+mod read;
+mod rule;
+#[cfg(test)]
+mod tests;
+mod why_not;
+mod wire;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use payments_adapters::{Card, Route, registry};
 use schemas::payment::{Customer, Method};
 use schemas::store::Mode;
-use schemas::{Currency, Money, StoreId, Text};
+use schemas::{Currency, Money, StoreId};
 
 use crate::accounts::{AccountError, Accounts, Served};
 use crate::config::{Fee, Payments as Settings};
 use crate::db::DbError;
+use crate::refusal::Refusal;
+
+pub use arrange::{Bid, Place, Placed, arranged};
+pub use book::{Book, Fitting, List};
+pub use read::rules as read_rules;
+pub use rule::{Facts, Rule, Use, When, first_fitting};
+pub use why_not::WhyNot;
+pub use wire::{RoutingRule, RuleCities, RuleConditions, RuleUse};
 
 /// Builds the ordered candidates of a request. Cheap to clone.
 #[derive(Clone)]
 pub struct Routing {
     accounts: Accounts,
     settings: Arc<Settings>,
+    /// The rules that operators have made.
+    pub book: Book,
 }
 
 /// A provider that could serve a request, or why it cannot.
@@ -30,64 +50,42 @@ pub struct Candidate {
     pub served: Option<Arc<Served>>,
     /// Why not.
     pub why_not: Option<WhyNot>,
+    /// Where a rule has put it.
+    pub place: Place,
+}
+
+/// Who could serve a request, and the rule that it fits.
+pub struct Ordered {
+    /// The rule, where one fits.
+    pub rule: Option<Fitting>,
+    /// Best first.
+    pub candidates: Vec<Candidate>,
 }
 
 schemas::words! {
-    /// Why a provider cannot serve a request.
-    WhyNot {
-        /// The store has no account with it, and the platform has none.
-        NoAccount = "no_account",
-        /// The account's money is another.
-        OtherCurrency = "other_currency",
-        /// The account's settings cannot be used.
-        Misconfigured = "misconfigured",
-        /// It has been failing, or a person has shut it.
-        Shut = "shut",
-        /// Its wire cannot write the amount without rounding it.
-        AmountStep = "amount_step",
-        /// The customer's telephone number is needed.
-        PhoneNeeded = "phone_needed",
-        /// The customer's number is of another operator.
-        OtherOperator = "other_operator",
-        /// The customer's year of birth is needed.
-        BirthYearNeeded = "birth_year_needed",
+    /// What is routed by rules.
+    Port {
+        /// Money in.
+        Payments = "payments",
+        /// Parcels.
+        Shipping = "shipping",
     }
 }
 
-impl WhyNot {
-    /// For people.
-    pub fn text(self) -> Text {
+impl Port {
+    /// Whether there is a provider of a name that serves it.
+    pub fn serves(self, provider: &str) -> bool {
         match self {
-            Self::NoAccount => {
-                Text::new("the store has no account with this provider", "لا يملك المتجر حساباً لدى هذا المزود")
-            }
-            Self::OtherCurrency => Text::new("the account takes another currency", "الحساب يعمل بعملة أخرى"),
-            Self::Misconfigured => {
-                Text::new("the account's settings cannot be used", "إعدادات الحساب غير صالحة للاستخدام")
-            }
-            Self::Shut => Text::new("the provider is not reachable at the moment", "المزود غير متاح في الوقت الحالي"),
-            Self::AmountStep => Text::new(
-                "this wallet takes no third decimal: the amount must be a multiple of 0.010",
-                "لا تقبل هذه المحفظة الخانة العشرية الثالثة: يجب أن يكون المبلغ من مضاعفات 0.010",
-            ),
-            Self::PhoneNeeded => Text::new("the customer's telephone number is needed", "رقم هاتف الزبون مطلوب"),
-            Self::OtherOperator => Text::new(
-                "this wallet does not serve numbers of the customer's operator",
-                "لا تخدم هذه المحفظة أرقام مشغّل هاتف الزبون",
-            ),
-            Self::BirthYearNeeded => Text::new("the customer's year of birth is needed", "سنة ميلاد الزبون مطلوبة"),
+            Self::Payments => registry::card(provider).is_some(),
+            Self::Shipping => shipping_adapters::registry::card(provider).is_some(),
         }
     }
+}
 
-    /// The field of a request that it is about, where another request could be served.
-    pub const fn field(self) -> Option<&'static str> {
-        match self {
-            Self::AmountStep => Some("amount"),
-            Self::PhoneNeeded | Self::OtherOperator => Some("customer.phone"),
-            Self::BirthYearNeeded => Some("customer.birth_year"),
-            _ => None,
-        }
-    }
+/// The wallets that some provider reaches, by the words that requests name them by.
+pub fn brands() -> BTreeSet<&'static str> {
+    let routes = registry::PROVIDERS.iter().flat_map(|provider| provider.card.routes);
+    routes.flat_map(|route| route.brands).copied().collect()
 }
 
 /// What is to be served.
@@ -101,6 +99,10 @@ pub struct Wanted<'a> {
     pub method: Method,
     /// Of which wallet.
     pub brand: Option<&'a str>,
+    /// From which bank, where that is known.
+    pub bank: Option<&'a str>,
+    /// The store's own name for the request, where it has one: the same request is served alike.
+    pub reference: Option<&'a str>,
     /// In what.
     pub currency: Currency,
     /// How much, in minor units, where that is known.
@@ -111,27 +113,52 @@ pub struct Wanted<'a> {
     pub provider: Option<&'a str>,
 }
 
+impl<'a> Wanted<'a> {
+    /// What rules know of it.
+    pub fn facts(&self) -> Facts<'a> {
+        Facts {
+            method: Some(self.method),
+            brand: self.brand,
+            bank: self.bank,
+            currency: Some(self.currency),
+            amount: self.amount,
+            phone: self.customer.and_then(|customer| customer.phone.as_ref()),
+            ..Facts::default()
+        }
+    }
+}
+
 impl Routing {
-    /// Over the accounts, with what may stand in for what.
-    pub fn new(accounts: Accounts, settings: Arc<Settings>) -> Self {
-        Self { accounts, settings }
+    /// Over the accounts and the rules, with what may stand in for what.
+    pub fn new(accounts: Accounts, settings: Arc<Settings>, book: Book) -> Self {
+        Self { accounts, settings, book }
     }
 
-    /// Who could serve a request, best first: those that can before those that cannot, then in the order of the settings,
-    /// then the cheapest, then in the order of the list. One provider is there once for each of its routes.
-    pub async fn candidates(&self, wanted: Wanted<'_>) -> Result<Vec<Candidate>, Arc<AccountError>> {
-        self.among(wanted, is_meant).await
+    /// Who could serve a request, best first: those that can before those that cannot, then as the first rule says that it
+    /// fits, then in the order of the settings, then the cheapest, then in the order of the list. One provider is there once
+    /// for each of its routes. A request that names its provider fits no rule.
+    pub async fn candidates(&self, wanted: Wanted<'_>) -> Result<Ordered, Refusal> {
+        let rule = match wanted.provider {
+            Some(_) => None,
+            None => {
+                let whose = (wanted.store, wanted.mode.is_live());
+                self.book.fitting(Port::Payments, whose, &wanted.facts(), wanted.reference).await?
+            }
+        };
+        let candidates = self.among(wanted, is_meant, rule.as_ref()).await?;
+        Ok(Ordered { rule, candidates })
     }
 
-    /// Every route of a method, for a checkout that lists them.
+    /// Every route of a method, for a checkout that lists them; rules are for requests, and there is none yet.
     pub async fn listed(&self, wanted: Wanted<'_>) -> Result<Vec<Candidate>, Arc<AccountError>> {
-        self.among(wanted, |_, route, wanted| route.method == wanted.method).await
+        self.among(wanted, |_, route, wanted| route.method == wanted.method, None).await
     }
 
     async fn among(
         &self,
         wanted: Wanted<'_>,
         meant: fn(&Card, &Route, Wanted<'_>) -> bool,
+        rule: Option<&Fitting>,
     ) -> Result<Vec<Candidate>, Arc<AccountError>> {
         let mut candidates = Vec::new();
         for card in registry::PROVIDERS.map(|provider| provider.card) {
@@ -140,22 +167,44 @@ impl Routing {
                 candidates.push(self.candidate(card, route, wanted).await?);
             }
         }
-        candidates.sort_by_key(|one| (one.why_not.is_some(), self.rank(wanted.brand, one.card), one.cost));
-        Ok(candidates)
+        let bids: Vec<Bid> = candidates.iter().map(|one| self.bid(one, wanted.brand)).collect();
+        let placed = arranged(&bids, rule.map(Fitting::rule), rule.and_then(|rule| rule.seed));
+        let mut taken: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
+        let in_place = placed.into_iter().filter_map(|one| {
+            let candidate = taken[one.index].take()?;
+            let why_not = candidate.why_not.or((one.place == Place::LeftOut).then_some(WhyNot::LeftOut));
+            Some(Candidate { why_not, place: one.place, ..candidate })
+        });
+        Ok(in_place.collect())
+    }
+
+    fn bid(&self, candidate: &Candidate, brand: Option<&str>) -> Bid {
+        let Candidate { card, cost, .. } = *candidate;
+        let is_usable = candidate.why_not.is_none();
+        Bid { provider: card.name, service: None, rank: self.rank(brand, card), cost, is_usable }
     }
 
     /// What can be had instead of a provider, in order.
     pub async fn alternatives(&self, provider: &str, wanted: Wanted<'_>) -> Result<Vec<Candidate>, Arc<AccountError>> {
-        let mut usable = Vec::new();
+        let mut found = self.instead_of(provider, wanted).await?;
+        found.retain(|candidate| candidate.why_not.is_none());
+        Ok(found)
+    }
+
+    /// Whatever the configuration names instead of a provider, in order; what cannot be had says why.
+    pub async fn instead_of(&self, provider: &str, wanted: Wanted<'_>) -> Result<Vec<Candidate>, Arc<AccountError>> {
+        let mut found = Vec::new();
         for name in self.settings.fallbacks.get(provider).into_iter().flatten() {
             let Some(card) = registry::card(name) else { continue };
             let instead = Wanted { method: card.method(), brand: None, provider: None, ..wanted };
-            let candidate = self.candidate(card, &card.routes[0], instead).await?;
-            if candidate.why_not.is_none() {
-                usable.push(candidate);
-            }
+            found.push(self.candidate(card, &card.routes[0], instead).await?);
         }
-        Ok(usable)
+        Ok(found)
+    }
+
+    /// Whether the configuration gives a provider a place among those of a brand.
+    pub fn is_ranked(&self, brand: Option<&str>, card: &Card) -> bool {
+        self.rank(brand, card) != usize::MAX
     }
 
     /// The place that the settings give a provider among those of a brand.
@@ -182,7 +231,8 @@ impl Routing {
         wanted: Wanted<'_>,
     ) -> Result<Candidate, Arc<AccountError>> {
         let cost = self.cost(card, route, wanted.amount);
-        let refused = |why_not| Candidate { card, route, cost, served: None, why_not: Some(why_not) };
+        let place = Place::Free;
+        let refused = |why_not| Candidate { card, route, cost, served: None, why_not: Some(why_not), place };
         let served = match self.accounts.serving(wanted.store, card.name, wanted.mode).await {
             Ok(Some(served)) => served,
             Ok(None) => return Ok(refused(WhyNot::NoAccount)),
@@ -199,12 +249,14 @@ impl Routing {
         let other = served.row.currency != wanted.currency.code() || route.currency != wanted.currency;
         let why_not = if other {
             Some(WhyNot::OtherCurrency)
+        } else if served.row.is_switched_off() {
+            Some(WhyNot::SwitchedOff)
         } else if self.accounts.is_shut(&served) {
             Some(WhyNot::Shut)
         } else {
             unfit(route, wanted)
         };
-        Ok(Candidate { card, route, cost, served: Some(served), why_not })
+        Ok(Candidate { card, route, cost, served: Some(served), why_not, place })
     }
 }
 

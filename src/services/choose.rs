@@ -92,6 +92,8 @@ impl WalletServices {
             Err(Unfit::NoCall)
         } else if other_currency {
             Err(Unfit::Routing(WhyNot::OtherCurrency))
+        } else if served.row.is_switched_off() {
+            Err(Unfit::Routing(WhyNot::SwitchedOff))
         } else if self.accounts.is_shut(&served) {
             Err(Unfit::Routing(WhyNot::Shut))
         } else {

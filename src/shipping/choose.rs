@@ -1,4 +1,5 @@
-//! Who carries a shipment: the carrier that is named, else by rule, else the cheapest; and who could instead.
+//! Who carries a shipment: the carrier that is named, else by the first rule that it fits, else the cheapest; and who could
+//! instead.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::accounts::Served;
 use crate::caller::Caller;
 use crate::config::ShippingRule;
 use crate::refusal::Refusal;
+use crate::routing::{Facts, Fitting, Port};
 
 /// Who could carry a shipment, and how.
 pub(super) struct Candidate {
@@ -38,14 +40,50 @@ impl Shipping {
         if let Some((card, service)) = draft.named {
             return self.choose_named(caller, draft, card, service).await;
         }
-        for rule in self.settings.rules.iter().filter(|rule| applies(rule, &draft.way)) {
-            let Some(card) = registry::card(&rule.carrier) else { continue };
-            let service = rule.service.as_deref().and_then(|key| card.service(key));
-            if let Ok(first) = self.candidate(caller, card, service, &draft.way).await? {
-                return Ok(Choice { first, fallback_from: None });
+        let ruled = self.ruled(caller, &draft.way, Some(&draft.reference)).await?;
+        let mut away = false;
+        for (card, service) in self.named_by(ruled.as_ref(), &draft.way) {
+            match self.candidate(caller, card, service, &draft.way).await? {
+                Ok(first) => return Ok(Choice { first, fallback_from: None }),
+                Err(why) => away |= is_away(why),
             }
         }
+        if ruled.as_ref().is_some_and(|ruled| ruled.rule().only) {
+            return Err(nobody(away));
+        }
         self.cheapest(caller, &draft.way).await
+    }
+
+    /// The rule that operators have made for such a shipment.
+    pub(super) async fn ruled(
+        &self,
+        caller: &Caller,
+        way: &Way,
+        reference: Option<&str>,
+    ) -> Result<Option<Fitting>, Refusal> {
+        let whose = (caller.store, caller.mode.is_live());
+        self.book.fitting(Port::Shipping, whose, &facts(way), reference).await
+    }
+
+    /// Who is tried before the cheapest is looked for, in order: those of the rule that it fits, else of the configuration.
+    pub(super) fn named_by(&self, ruled: Option<&Fitting>, way: &Way) -> Vec<Named> {
+        let Some(ruled) = ruled else {
+            let rules = self.settings.rules.iter().filter(|rule| applies(rule, way));
+            return rules
+                .filter_map(|rule| {
+                    let card = registry::card(&rule.carrier)?;
+                    Some((card, rule.service.as_deref().and_then(|key| card.service(key))))
+                })
+                .collect();
+        };
+        let uses = &ruled.rule().uses;
+        let order = ruled.rule().order(ruled.seed).into_iter().map(|index| &uses[index]);
+        order
+            .filter_map(|one| {
+                let card = registry::card(&one.provider)?;
+                Some((card, one.service.and_then(|key| card.service(key))))
+            })
+            .collect()
     }
 
     async fn choose_named(
@@ -60,7 +98,7 @@ impl Shipping {
             Err(why) => why,
         };
         // Nothing was sent: another one may carry it, where the store has not said otherwise.
-        let is_away = matches!(why, Unfit::Shut | Unfit::Timeout | Unfit::ProviderError);
+        let is_away = is_away(why);
         if is_away
             && draft.fallback == BookingFallback::Auto
             && let Some(first) = self.next(caller, card.name, &[card.name.to_owned()], &draft.way).await?
@@ -85,16 +123,9 @@ impl Shipping {
                 });
             }
         }
-        let away = shopped.messages.iter().any(|message| {
-            [Unfit::Shut, Unfit::Timeout, Unfit::ProviderError].iter().any(|why| why.as_str() == message.code)
-        });
-        Err(match away {
-            true => Refusal::ProviderUnavailable { alternatives: None },
-            false => Refusal::Unsupported {
-                text: Text::new("no carrier can carry this now", "لا توجد شركة تستطيع نقل هذه الشحنة الآن"),
-                alternatives: Vec::new(),
-            },
-        })
+        let away = Unfit::ALL.iter().filter(|why| is_away(**why));
+        let away = away.map(|why| why.as_str()).any(|code| shopped.messages.iter().any(|message| message.code == code));
+        Err(nobody(away))
     }
 
     /// The next one that could carry it instead of those that have certainly booked nothing.
@@ -130,7 +161,7 @@ impl Shipping {
         Ok(names)
     }
 
-    fn instead_of(&self, first: &str, tried: &[String]) -> Vec<&'static Card> {
+    pub(super) fn instead_of(&self, first: &str, tried: &[String]) -> Vec<&'static Card> {
         let names = self.settings.fallbacks.get(first).into_iter().flatten();
         names.filter(|name| !tried.contains(name)).filter_map(|name| registry::card(name)).collect()
     }
@@ -172,6 +203,36 @@ impl Shipping {
         let (Some(origin), Some(destination)) = (origin, destination) else { return Ok(Err(Unfit::NotServed)) };
         let cost = service.listed_price().map(|(least, _)| least);
         Ok(Ok(Candidate { served, service, fit, origin, destination, cost }))
+    }
+}
+
+/// A carrier, and the service that is wanted of it.
+pub(super) type Named = (&'static Card, Option<&'static Service>);
+
+/// Whether it is no fault of the shipment: another time the carrier may take it.
+fn is_away(why: Unfit) -> bool {
+    matches!(why, Unfit::SwitchedOff | Unfit::Shut | Unfit::Timeout | Unfit::ProviderError)
+}
+
+fn nobody(away: bool) -> Refusal {
+    match away {
+        true => Refusal::ProviderUnavailable { alternatives: None },
+        false => Refusal::Unsupported {
+            text: Text::new("no carrier can carry this now", "لا توجد شركة تستطيع نقل هذه الشحنة الآن"),
+            alternatives: Vec::new(),
+        },
+    }
+}
+
+/// What rules know of a shipment.
+fn facts(way: &Way) -> Facts<'_> {
+    Facts {
+        from: Some(way.origin.city.id),
+        to: Some(way.destination.city.id),
+        grams: Some(way.weight().in_grams()),
+        cash_on_delivery: Some(way.cash.is_some()),
+        phone: Some(&way.destination.phone),
+        ..Facts::default()
     }
 }
 

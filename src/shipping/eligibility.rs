@@ -26,6 +26,10 @@ schemas::words! {
         NoAccount = "no_account",
         /// The account's settings cannot be used.
         Misconfigured = "misconfigured",
+        /// A person has switched the service off for all.
+        SwitchedOff = "switched_off",
+        /// A rule of routing leaves it out.
+        LeftOut = "left_out_by_rule",
         /// The carrier has been failing, or a person has shut it.
         Shut = "breaker_open",
         /// It has not answered in time.
@@ -53,6 +57,8 @@ impl Unfit {
             Self::PastCutoff => ("it can no longer be had today", "انتهى وقت هذه الخدمة اليوم"),
             Self::NoAccount => ("there is no account with this carrier", "لا يوجد حساب لدى هذه الشركة"),
             Self::Misconfigured => ("the account's settings cannot be used", "إعدادات الحساب غير صالحة"),
+            Self::SwitchedOff => ("the service has been switched off", "أُوقفت هذه الخدمة"),
+            Self::LeftOut => ("a rule of routing leaves it out", "استبعدته إحدى قواعد التوجيه"),
             Self::Shut => ("the carrier does not answer, or is switched off", "الشركة لا تستجيب أو أُوقفت"),
             Self::Timeout => ("the carrier has not answered in time", "لم تُجب الشركة في الوقت المحدد"),
             Self::ProviderError => ("the carrier could not be asked", "تعذر سؤال الشركة"),

@@ -10,6 +10,7 @@ mod departure;
 mod draft;
 mod eligibility;
 mod entries;
+mod explain;
 mod feeds;
 mod files;
 mod follow;
@@ -43,11 +44,13 @@ use crate::db::shipments::{self as rows, Filter, Shipment};
 use crate::db::{Db, DbError, Time};
 use crate::public_url::PublicUrl;
 use crate::refusal::Refusal;
+use crate::routing::Book;
 use crate::vault::{Place, Vault};
 use crate::work::Waker;
 
 pub use ask::BookingQuestions;
 pub use draft::Draft;
+pub use explain::{Considered, Offered, ShippingQuestion};
 pub use feeds::Feeds;
 pub use files::Files;
 pub use follow::Following;
@@ -78,6 +81,7 @@ pub struct Shipping {
     pub(crate) waker: Waker,
     pub(crate) settings: Arc<Settings>,
     pub(crate) calendar: Announcements,
+    pub(crate) book: Book,
     pub(crate) places: Places,
     pub(crate) public_url: PublicUrl,
 }

@@ -136,8 +136,21 @@ impl Shipping {
         fits(&served.row.provider, service, way, calendar, &self.settings, self.ambient.now())
     }
 
-    /// An account of a store with a carrier that can be asked now.
+    /// An account of a store with a carrier that something new may be begun with now.
     pub(super) async fn usable(
+        &self,
+        caller: &Caller,
+        card: &Card,
+    ) -> Result<Result<Arc<Served<dyn Carrier>>, Unfit>, Refusal> {
+        let reached = self.reachable(caller, card).await?;
+        Ok(reached.and_then(|served| match served.row.is_switched_off() {
+            true => Err(Unfit::SwitchedOff),
+            false => Ok(served),
+        }))
+    }
+
+    /// An account of a store with a carrier that can be asked now, be it for what was begun before a switch-off.
+    pub(super) async fn reachable(
         &self,
         caller: &Caller,
         card: &Card,

@@ -176,7 +176,7 @@ fn line(field: &str, text: &str, needed: bool, faults: &mut Faults) {
     }
 }
 
-fn unknown_city(field: &str, text: &str, faults: &mut Faults) {
+pub(super) fn unknown_city(field: &str, text: &str, faults: &mut Faults) {
     let near = gazetteer::suggest(text, 3);
     let (mut en, mut ar) = ("no city of Libya has this name".to_owned(), "لا توجد مدينة ليبية بهذا الاسم".to_owned());
     if !near.is_empty() {
@@ -215,7 +215,11 @@ fn read_parcel(index: usize, parcel: &Parcel, currency: Currency, faults: &mut F
     Some(adapters::Parcel { weight: weight?, size: [length, width, height], value })
 }
 
-fn measure<T>(field: &str, read: Result<T, schemas::shipping::MeasureError>, faults: &mut Faults) -> Option<T> {
+pub(super) fn measure<T>(
+    field: &str,
+    read: Result<T, schemas::shipping::MeasureError>,
+    faults: &mut Faults,
+) -> Option<T> {
     use schemas::shipping::MeasureError;
     let error = match read {
         Ok(measure) => return Some(measure),

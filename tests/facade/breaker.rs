@@ -114,7 +114,7 @@ on_both! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_other_process_follows_and_a_new_one_knows() {
     let mut gateway = Gateway::start(Backend::Postgres).await;
-    let second = gateway.another(Roles { api: true, worker: false }).await;
+    let second = gateway.another(Roles { api: true, worker: false, probe: false }).await;
     let there = gateway.client.clone().at(second.address);
     assert_eq!(create(&there, "FIRST", json!({})).await.status, 201);
     act(&gateway.client, "open").await;

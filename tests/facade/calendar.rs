@@ -46,7 +46,7 @@ on_both! {
         let reader = scoped(&gateway, Some(gateway.store), &["health:read"]).await;
         let expected = ["open", "possible", "expected", "expected", "expected", "possible", "weekend", "open"];
         assert_eq!(week(&reader).await, expected);
-        let another = gateway.another(Roles { api: true, worker: false }).await;
+        let another = gateway.another(Roles { api: true, worker: false, probe: false }).await;
         let elsewhere = reader.clone().at(another.address);
         assert_eq!(week(&elsewhere).await, expected);
 

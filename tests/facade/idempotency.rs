@@ -48,7 +48,7 @@ on_both! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_on_one_database_make_one_payment() {
     let gateway = Gateway::start(Backend::Postgres).await;
-    let second = gateway.another(Roles { api: true, worker: false }).await;
+    let second = gateway.another(Roles { api: true, worker: false, probe: false }).await;
     let clients = [gateway.client.clone(), gateway.client.clone().at(second.address)];
     for round in 0..5 {
         let (key, body) = (uuid(), card(&format!("ORD-{round}")));

@@ -160,6 +160,10 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         // The very reference that the other store uses.
         ("POST", "/v1/payments") => Rule::Own(201, Some(cash("A-OPEN"))),
         ("POST", "/v1/keys") => Rule::Own(201, Some(json!({"name": "another", "scopes": ["payments:read"]}))),
+        ("GET", "/v1/routing/rules") => Rule::Own(400, None),
+        ("PUT", "/v1/routing/rules") => Rule::Own(400, Some(json!({"version": 0, "rules": []}))),
+        ("GET", "/v1/routing/explain") => Rule::Own(400, None),
+        ("PATCH", "/v1/integrations/{name}") => Rule::Platform(json!({"status": "inactive"})),
         ("GET", "/v1/alerts") | ("POST", "/v1/alerts/test") => Rule::Platform(json!({})),
         ("POST", "/v1/stores") => Rule::Platform(json!({"key": "mine", "name": "Mine"})),
         ("GET", "/v1/payments/{id}") => payments("", None),

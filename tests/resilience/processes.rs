@@ -57,7 +57,7 @@ async fn a_gateway_without_a_worker_leaves_its_work_to_the_others() {
     gateway.pay(&payment, Outcome::Approved).await;
     eventually("the callback is kept", || async { gateway.count("SELECT COUNT(*) FROM callbacks").await == 1 }).await;
     assert_eq!(gateway.read(&payment.id).await.text("status"), "requires_action");
-    let reader = gateway.another(Roles { api: true, worker: false }).await;
+    let reader = gateway.another(Roles { api: true, worker: false, probe: false }).await;
     assert_eq!(
         gateway.client.clone().at(reader.address).get(&format!("/v1/payments/{}", payment.id)).await.status,
         200

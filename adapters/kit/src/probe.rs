@@ -22,6 +22,9 @@ pub struct Reading {
 }
 
 impl Probe {
+    /// A reference that nothing of ours has, for providers that can be asked what became of one.
+    pub const NOBODY: &'static str = "jisr-probe-0";
+
     /// A question whose answer tells nothing more.
     pub fn new(call: Call) -> Self {
         Self { call, read: |_| Reading::default() }

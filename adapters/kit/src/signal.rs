@@ -20,6 +20,8 @@ pub struct Signal {
     pub probe: bool,
     /// What it was.
     pub sign: Sign,
+    /// What kind of error it ended with, and the status that came back.
+    pub error: Option<(Kind, Option<u16>)>,
     /// How long the attempt took, or has taken so far.
     pub took: Duration,
     /// When.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemas::AccountId;
 use tokio::time::Instant;
 
 use crate::breaker::Breaker;
@@ -9,6 +10,11 @@ use crate::signal::Witness;
 use crate::stages::{self, Lanes, Next, Pass, Stage};
 use crate::wire::{Subscription, Wire};
 use crate::{Account, Ambient, Call, Error, Intent, Kind, Policies, Recorder, Reply, Safety};
+
+tokio::task_local! {
+    /// Set while somebody finds out how a provider does.
+    static PROBING: ();
+}
 
 /// Carries calls out. Cheap to share.
 pub struct Transport {
@@ -61,8 +67,13 @@ impl Transport {
             let message = "only a read probes";
             return Err(Error::refused(Kind::Internal, call.provider, call.operation, message));
         }
-        let mut pass = Pass::probing(call);
-        Next::new(&self.stages, self.wire.as_ref()).run(&mut pass).await
+        Self::while_probing(self.run(call, None)).await
+    }
+
+    /// Every call that is made in here finds out how the provider does: a token that a probe needs is fetched past a shut
+    /// breaker too, or nobody would ever learn that the provider is back.
+    pub async fn while_probing<T>(work: impl Future<Output = T>) -> T {
+        PROBING.scope((), work).await
     }
 
     /// Whoever is told of every attempt from now on; the first stays.
@@ -75,13 +86,19 @@ impl Transport {
         self.lanes.breaker(account, provider)
     }
 
+    /// The same by the account's id alone.
+    pub fn breaker_of(&self, account: AccountId, provider: &str) -> Arc<Breaker> {
+        Arc::clone(&self.lanes.of(account, provider).breaker)
+    }
+
     /// Whether routing may choose the account.
     pub fn is_shut(&self, account: &Account, provider: &str) -> bool {
         self.breaker(account, provider).is_shut(Instant::now())
     }
 
     async fn run(&self, call: &Call, intent: Option<&Intent>) -> Result<Reply, Error> {
-        let mut pass = Pass::new(call, intent);
+        let probes = PROBING.try_with(|()| ()).is_ok();
+        let mut pass = Pass { probes, ..Pass::new(call, intent) };
         Next::new(&self.stages, self.wire.as_ref()).run(&mut pass).await
     }
 }

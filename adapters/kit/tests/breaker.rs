@@ -114,8 +114,21 @@ async fn one_trial_decides_while_the_others_are_still_refused() {
     let (trial, other) = tokio::join!(road.transport.send(&call), road.transport.send(&call));
     assert_eq!(trial.expect("the trial succeeds").status, 200);
     assert_eq!(other.expect_err("one trial at a time").origin, Fault::Us);
-    assert_eq!((state(&road), wire.carried().len()), (BreakerState::Closed, 4));
-    road.transport.send(&call).await.expect("calls flow again");
+    assert_eq!((state(&road), wire.carried().len()), (BreakerState::HalfOpen, 4));
+    let (first, second) = tokio::join!(road.transport.send(&call), road.transport.send(&call));
+    first.expect("after a good trial two go at once");
+    second.expect("after a good trial two go at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn good_trials_close_it_in_the_end() {
+    let (road, _) = scripted(fragile(), [const { Cut }; 3]);
+    fail(&road, 3).await;
+    advance(secs(10)).await;
+    for expected in [BreakerState::HalfOpen; 5].into_iter().chain([BreakerState::Closed; 2]) {
+        road.transport.send(&read()).await.expect("the trial succeeds");
+        assert_eq!(state(&road), expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +150,8 @@ async fn a_trial_that_is_dropped_half_way_lets_the_next_call_try() {
     advance(secs(10)).await;
     timeout(secs(1), road.transport.send(&read())).await.expect_err("the caller goes away");
     road.transport.send(&read()).await.expect("the next call is the trial");
-    assert_eq!(state(&road), BreakerState::Closed);
+    assert_eq!(state(&road), BreakerState::HalfOpen);
+    road.transport.send(&read()).await.expect("the dropped trial holds no place");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 mod acting;
 mod breaker;
+mod certificates;
 mod classify;
 mod ftp;
 mod guard;
@@ -10,10 +11,12 @@ mod intent;
 mod limit;
 mod masking;
 mod order;
+mod probe;
 mod record;
 mod retry;
 mod server;
 mod socket;
 mod support;
 mod timeout;
+mod watch;
 mod wires;

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use kit::testing::{ScriptedWire, intent};
-use kit::{Call, Delivery, Error, Kind, Parts, Reply, Transport};
+use kit::{Call, Delivery, Error, Kind, Parts, Reading, Reply, Safety, Transport};
 
 use crate::port::{Answer, Message, Messenger};
 
@@ -33,6 +33,7 @@ pub async fn all(messenger: &dyn Messenger, chat: &str, secret: &str) {
     cuts_what_is_too_long(messenger, &message).await;
     shows_no_credential(messenger, &message, secret).await;
     reads_any_answer(messenger);
+    describes_a_probe(messenger, secret).await;
 }
 
 async fn described(messenger: &dyn Messenger, message: &Message) -> Call {
@@ -135,4 +136,25 @@ pub fn tells_the_truth(result: &Result<Answer, Error>, carried_out: bool) {
             assert!(!refused || error.retry_after.is_some(), "promise 7: when may it be tried again? {error}");
         }
     }
+}
+
+/// "8. Describes a probe: cheap, free, a `Read` that says nothing to anybody. `None` where there is nobody to ask."
+pub async fn describes_a_probe(messenger: &dyn Messenger, secret: &str) {
+    let Some(probe) = messenger.describe_probe().await.expect("promise 8: a probe is described") else { return };
+    assert_eq!(probe.call.safety, Safety::Read, "promise 8: it changes nothing");
+    assert_eq!(probe.call.account, *messenger.account(), "promise 8: it is made for this account");
+    assert_eq!(probe.call.provider, messenger.card().name, "promise 8: it is made for this messenger");
+    let row = kit::Entry::sending(&probe.call, kit::testing::ambient().uuid(), kit::testing::ambient().now());
+    assert!(!format!("{row:?} {:?}", probe.call).contains(secret), "promise 5: of a probe as well");
+    for body in ["", "{}", "null", "<html></html>", "{\"ok\":", "{\"ok\":true}", "{\"ok\":true,\"result\":[]}"] {
+        let reply = Reply { status: 200, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) };
+        assert!((probe.call.outcome)(&reply).is_err(), "promise 8: {body:?} is no answer");
+        let _ = (probe.read)(&reply);
+    }
+}
+
+/// Asks as the gateway does, and reads what is told; `None` where there is nobody to ask.
+pub async fn probe(messenger: &dyn Messenger, transport: &Transport) -> Result<Option<Reading>, Error> {
+    let Some(probe) = messenger.describe_probe().await? else { return Ok(None) };
+    transport.probe(&probe.call).await.map(|reply| Some((probe.read)(&reply)))
 }

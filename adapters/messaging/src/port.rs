@@ -1,7 +1,7 @@
 //! The port of messengers: what the gateway asks of each, as numbered promises that `conformance.rs` quotes and tests.
 
 use async_trait::async_trait;
-use kit::{Account, Call, Error, Reply};
+use kit::{Account, Call, Error, Probe, Reply};
 use schemas::Text;
 use serde::Serialize;
 
@@ -30,6 +30,12 @@ pub trait Messenger: Send + Sync {
     /// Of the call itself: 7. what the messenger refused is an error with delivery `Never`, a wish to be left alone is
     /// `RateLimited` with its time, and what it may have carried out is never an error with delivery `Never`.
     fn read(&self, reply: &Reply) -> Answer;
+
+    /// 8. Describes a probe: cheap, free, a `Read` that says nothing to anybody, so that it can be asked every few seconds.
+    ///    `None` where there is nobody to ask.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(None)
+    }
 }
 
 /// What a messenger is.

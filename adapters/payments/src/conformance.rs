@@ -4,6 +4,7 @@
 
 mod books;
 mod codes;
+mod probes;
 mod services;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::port::{Finding, Opening, Order, PaymentProvider, Question, RefundOrde
 
 pub use books::{says_when_a_day_cannot_be_told, tells_a_day};
 pub use codes::confirms_by_codes;
+pub use probes::{describes_a_probe, probe};
 pub use services::{asks_what_became_of_a_service, inquiry, serves, service_order};
 
 /// When the suite's orders were opened: 15:30:45 in Tripoli.
@@ -112,6 +114,7 @@ pub async fn all(provider: &dyn PaymentProvider, wire: &ScriptedWire) {
     reads_any_refund_answer(provider);
     believes_no_forgery(provider);
     serves(provider, wire);
+    describes_a_probe(provider, wire).await;
 }
 
 /// "1. Opens an attempt: the same order gives the same opening, and nothing is sent by it. 2. Charges nothing: the call is

@@ -13,6 +13,7 @@ pub mod matrix;
 pub mod moamalat;
 pub mod plutu;
 pub mod port;
+mod presence;
 pub mod registry;
 pub mod sadad;
 pub mod services;

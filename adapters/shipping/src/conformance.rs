@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 use kit::testing::ScriptedWire;
-use kit::{Call, Delivery, Kind, Parts, RawCallback, Reply, Safety};
+use kit::{Call, Delivery, Error, Kind, Parts, RawCallback, Reading, Reply, Safety, Transport};
 use schemas::shipping::{Length, Weight};
 use schemas::{Currency, Money, Phone};
 
@@ -112,6 +112,7 @@ pub async fn all(subject: &Subject<'_>) {
     }
     changes(subject).await;
     fetches(subject).await;
+    describes_a_probe(subject.carrier, subject.wire).await;
     believes_no_forgery(subject.carrier);
     reads_any_frame(subject.carrier);
 }
@@ -246,4 +247,31 @@ pub fn reads_any_frame(carrier: &dyn Carrier) {
     }
     let call = push.describe_opening(Some("17")).expect("promise 23: an opening is described");
     assert_eq!(call.safety, Safety::Read, "promise 23: it changes nothing");
+}
+
+/// What stands before a carrier says, or half of what the carrier says.
+const NO_ANSWERS: [&str; 5] = ["", "<html></html>", "null", "{\"status\":", "\u{0}"];
+
+/// "15. Describes a probe: cheap, free, a `Read`. It may fetch an access token, and sends nothing else. `None` where there is
+/// nobody to ask."
+pub async fn describes_a_probe(carrier: &dyn Carrier, wire: &ScriptedWire) {
+    let before = wire.carried().len();
+    let probe = carrier.describe_probe().await.expect("promise 15: a probe is described");
+    let sent = wire.carried().split_off(before);
+    assert!(sent.iter().all(|call| call.safety == Safety::Counted), "promise 15: describing sends a log-in at most");
+    let Some(probe) = probe else { return };
+    assert_eq!(probe.call.safety, Safety::Read, "promise 15: it changes nothing");
+    assert_eq!(probe.call.account, *carrier.account(), "promise 15: it is made for this account");
+    assert_eq!(probe.call.provider, carrier.card().name, "promise 15: it is made for this carrier");
+    for body in NO_ANSWERS {
+        let reply = Reply { status: 200, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) };
+        assert!((probe.call.outcome)(&reply).is_err(), "promise 15: {body:?} is no answer");
+        let _ = (probe.read)(&reply);
+    }
+}
+
+/// Asks as the gateway does, and reads what is told; `None` where there is nobody to ask.
+pub async fn probe(carrier: &dyn Carrier, transport: &Transport) -> Result<Option<Reading>, Error> {
+    let Some(probe) = carrier.describe_probe().await? else { return Ok(None) };
+    transport.probe(&probe.call).await.map(|reply| Some((probe.read)(&reply)))
 }

@@ -28,8 +28,10 @@ const GET: &str = "localShipments.get";
 const DELETE: &str = "localShipments.delete";
 const REQUEST_RETURN: &str = "localShipments.requestReturn";
 const BRANCHES: &str = "localBranches.getPublic";
+const WALLET: &str = "wallet.metadata";
 /// The operations that a fault can name.
-const OPERATIONS: [&str; 7] = [CREATE_CONTACT, CALCULATE_SHIPPING, CREATE, GET, DELETE, REQUEST_RETURN, BRANCHES];
+const OPERATIONS: [&str; 8] =
+    [CREATE_CONTACT, CALCULATE_SHIPPING, CREATE, GET, DELETE, REQUEST_RETURN, BRANCHES, WALLET];
 
 /// An account. What is not named is as in [`Account::default`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

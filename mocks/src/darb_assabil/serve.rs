@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Account, BRANCHES, CALCULATE_SHIPPING, CREATE, CREATE_CONTACT, DELETE, DarbAssabil, GET, NAME, OPERATIONS, Plan,
-    REQUEST_RETURN, answer, is_id, places,
+    REQUEST_RETURN, WALLET, answer, is_id, places,
     records::{new_id, not_found},
     request::{self, Consignment, Fields, Page},
     shipment::{Price, Shipment, invoices, number, to_collect},
@@ -82,6 +82,7 @@ fn route(request: &Received) -> Option<(&'static str, Option<String>)> {
         ["api", "local", "shipments", id] if method == Method::GET => (GET, Some(*id)),
         ["api", "local", "shipments", id] if method == Method::DELETE => (DELETE, Some(*id)),
         ["api", "local", "branches", "public"] if method == Method::GET => (BRANCHES, None),
+        ["api", "wallet", "metadata"] if method == Method::GET => (WALLET, None),
         _ => return None,
     };
     Some((operation, id.map(str::to_owned)))
@@ -123,6 +124,7 @@ fn work(operation: &'static str, id: Option<String>, account: Account, request: 
             let shown: Vec<Value> = places::listed().into_iter().skip(page.offset).take(page.limit).collect();
             Box::new(move |_| Ok(answer::yes(Some(json!({ "results": shown })))))
         }
+        (WALLET, _) => Box::new(|_| Ok(answer::yes(Some(wallet())))),
         (_, Some(id)) => Box::new(move |shared| {
             let mut state = shared.darb_assabil.lock();
             let found: Vec<Value> =
@@ -133,6 +135,16 @@ fn work(operation: &'static str, id: Option<String>, account: Account, request: 
             let page = Page::read(request, true)?;
             Box::new(move |shared| Ok(answer::yes(Some(shared.darb_assabil.lock().page(&account, &page)))))
         }
+    })
+}
+
+/// What kinds of wallet an account has: the same for every one.
+fn wallet() -> Value {
+    json!({
+        "defaultType": "local",
+        "availableTypes": ["local", "international", "local-bank"],
+        "defaultCurrency": "lyd",
+        "availableCurrencies": ["lyd", "usd"],
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What the public sources leave open is decided in `schemas/providers/edfali/SOURCE.md` and marked "assumed" there.
 
+mod description;
 mod request;
 mod serve;
 mod sessions;
@@ -17,7 +18,9 @@ pub const NAME: &str = "edfali";
 pub(crate) struct Edfali;
 
 /// The operations that a fault can name.
-const OPERATIONS: [&str; 2] = ["DoPTrans", "OnlineConfTrans"];
+const OPERATIONS: [&str; 3] = ["DoPTrans", "OnlineConfTrans", WSDL];
+/// The description of the service, for whoever wants to call it.
+const WSDL: &str = "wsdl";
 
 /// A merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{
-    Edfali, Merchant, NAME, OPERATIONS,
+    Edfali, Merchant, NAME, OPERATIONS, WSDL,
+    description::description,
     request::{Begin, Call, Confirm, NAMESPACE},
     sessions::{Code, Unconfirmed},
 };
@@ -33,6 +34,10 @@ impl Provider for Edfali {
     }
 
     fn ask(&self, shared: &Arc<Shared>, request: &Received) -> Ask {
+        if is_description(request) {
+            let answer = description(&request.origin(), request.parts.uri.path());
+            return Ask::of(WSDL, None, Ok(Box::new(move |_| Ok(answer))));
+        }
         let operation = match operation(request) {
             Ok(operation) => operation,
             Err(refusal) => return Ask::unknown(refusal),
@@ -47,6 +52,9 @@ impl Provider for Edfali {
     }
 
     fn error_in_200(&self, operation: &str, _path: &str) -> Answer {
+        if operation == WSDL {
+            return Answer::new(StatusCode::OK, "text/plain", "SYS");
+        }
         // A word of which nobody knows more than that one client has it in a table.
         result(operation, "SYS")
     }
@@ -70,6 +78,12 @@ impl Provider for Edfali {
     fn charges(&self, shared: &Shared) -> Vec<Charge> {
         shared.edfali.charges()
     }
+}
+
+/// Whether it asks how the service is called; IIS takes the word in any case.
+fn is_description(request: &Received) -> bool {
+    let asked = request.parts.uri.query().is_some_and(|query| query.eq_ignore_ascii_case(WSDL));
+    asked && request.parts.method == Method::GET && request.path.eq_ignore_ascii_case(PATH)
 }
 
 /// The operation that SOAPAction names.

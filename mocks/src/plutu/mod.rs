@@ -19,7 +19,7 @@ pub const NAME: &str = "plutu";
 pub(crate) struct Plutu;
 
 /// The operations that a fault can name.
-const OPERATIONS: [&str; 7] = [
+const OPERATIONS: [&str; 8] = [
     "edfali_verify",
     "edfali_confirm",
     "sadadapi_verify",
@@ -27,7 +27,10 @@ const OPERATIONS: [&str; 7] = [
     "localbankcards_confirm",
     "mpgs_confirm",
     "tlync_confirm",
+    PRESENCE,
 ];
+/// A look at the base, where nothing is.
+const PRESENCE: &str = "presence";
 
 /// A merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

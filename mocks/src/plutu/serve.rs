@@ -9,7 +9,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Merchant, NAME, OPERATIONS, Plutu,
+    Merchant, NAME, OPERATIONS, PRESENCE, Plutu,
     book::{Confirmation, Unconfirmed},
     customer,
     request::{Action, Amount, Call, Checkout, Wallet, error, refused},
@@ -37,6 +37,9 @@ impl Provider for Plutu {
     }
 
     fn ask(&self, shared: &Arc<Shared>, request: &Received) -> Ask {
+        if request.path == "api/v1" && request.parts.method == Method::GET {
+            return Ask::of(PRESENCE, None, Err(absent(request)));
+        }
         let Some((action, operation)) = Action::of_path(&request.path) else {
             let answer = refused(404, "INVALID_GATEWAY", "There is no such gateway");
             return Ask::unknown(Refusal::violation("there is no such gateway", answer));
@@ -89,6 +92,15 @@ impl Provider for Plutu {
     fn charges(&self, shared: &Shared) -> Vec<Charge> {
         shared.plutu.charges()
     }
+}
+
+/// There is nothing at the base, whoever asks. To prove who one is there would be to show a secret for nothing.
+fn absent(request: &Received) -> Refusal {
+    let answer = refused(404, "NOT_FOUND", "There is no such resource");
+    if request.bearer().is_some() {
+        return Refusal::violation("a credential was sent where nobody asks for one", answer);
+    }
+    Refusal::decline(answer)
 }
 
 /// Checks what a caller who keeps count never does: confirm again, use an invoice again.

@@ -1,4 +1,4 @@
-//! Telegram: `sendMessage` of the Bot API, for bots and chats that are known from the start.
+//! Telegram: `sendMessage` and `getMe` of the Bot API, for bots and chats that are known from the start.
 //!
 //! It is stricter than the real one where that shows a mistake of the client: POST of JSON alone, and no parameter that it
 //! does not know. Each of these refusals is marked "strictness" where it is made.
@@ -17,7 +17,9 @@ pub const NAME: &str = "telegram";
 pub(crate) struct Telegram;
 
 /// The operations that a fault can name.
-pub(crate) const OPERATIONS: [&str; 1] = ["sendMessage"];
+pub(crate) const OPERATIONS: [&str; 2] = ["sendMessage", GET_ME];
+/// The question who the bot is.
+const GET_ME: &str = "getMe";
 
 /// A bot, and the chats that it may write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

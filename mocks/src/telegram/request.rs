@@ -69,6 +69,15 @@ pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
     path.strip_prefix("bot")?.split_once('/')
 }
 
+/// A question without parameters.
+pub(crate) fn plain(request: &Received) -> Result<(), Refusal> {
+    // Strictness: the real one overlooks what it does not know.
+    if request.parts.method != Method::GET || request.parts.uri.query().is_some() || !request.body.is_empty() {
+        return Err(Refusal::new(400, "Bad Request: this mock takes a GET without parameters here"));
+    }
+    Ok(())
+}
+
 impl SendMessage {
     /// Reads a call whose token and method are right.
     pub(crate) fn read(request: &Received) -> Result<Self, Refusal> {

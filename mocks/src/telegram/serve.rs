@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    Bot, Chat, NAME, OPERATIONS, Sent, Telegram,
+    Bot, Chat, GET_ME, NAME, OPERATIONS, Sent, Telegram,
     bots::bot_id,
-    request::{Refusal, SendMessage, split},
+    request::{Refusal, SendMessage, plain, split},
 };
 use crate::{
     clock::clock,
@@ -37,15 +37,25 @@ impl Provider for Telegram {
             let refusal = admitted.err().unwrap_or_else(|| Refusal::new(404, "Not Found: method not found"));
             return Ask::unknown(refusal.into());
         };
+        let id = bot_id(token);
+        let account = id.map(|id| id.to_string());
+        if operation == GET_ME {
+            let admitted = admitted.and_then(|()| plain(request)).map_err(exchange::Refusal::from);
+            let work = admitted.map(|()| {
+                let me = json!({ "ok": true, "result": sender(id.unwrap_or_default()) });
+                Box::new(move |_: &Arc<Shared>| Ok(Answer::json(StatusCode::OK, &me))) as _
+            });
+            return Ask::of(operation, account.as_deref(), work);
+        }
         let read = admitted.and_then(|()| SendMessage::read(request));
-        let sender = token.to_owned();
+        let token = token.to_owned();
         let work = read.map_err(exchange::Refusal::from).map(|message| {
             Box::new(move |shared: &Arc<Shared>| {
-                let (sent, chat) = shared.telegram.lock().send(&sender, message, clock())?;
+                let (sent, chat) = shared.telegram.lock().send(&token, message, clock())?;
                 Ok(Answer::json(StatusCode::OK, &answer(&sent, &chat)))
             }) as _
         });
-        Ask::of(operation, bot_id(token).map(|id| id.to_string()).as_deref(), work)
+        Ask::of(operation, account.as_deref(), work)
     }
 
     fn error_in_200(&self, _operation: &str, _path: &str) -> Answer {
@@ -76,13 +86,18 @@ impl Provider for Telegram {
     }
 }
 
+/// A bot, as it is told of.
+fn sender(id: i64) -> Value {
+    json!({ "id": id, "is_bot": true, "first_name": "Jisr", "username": "jisr_mock_bot" })
+}
+
 fn answer(sent: &Sent, chat: &Chat) -> Value {
     let kind = if chat.id < 0 { "supergroup" } else { "private" };
     json!({
         "ok": true,
         "result": {
             "message_id": sent.message_id,
-            "from": { "id": sent.bot_id, "is_bot": true, "first_name": "Jisr", "username": "jisr_mock_bot" },
+            "from": sender(sent.bot_id),
             "chat": { "id": chat.id, "title": chat.title, "username": chat.name, "type": kind },
             "date": sent.at.as_second(),
             "text": sent.text,

@@ -24,8 +24,10 @@ pub(crate) struct Tlync;
 
 const INITIATE: &str = "payment/initiate";
 const RECEIPT: &str = "receipt/transaction";
-/// The operations that a fault can name: the paths themselves.
-const OPERATIONS: [&str; 2] = [INITIATE, RECEIPT];
+/// A look at the base, where nothing is.
+const PRESENCE: &str = "presence";
+/// The operations that a fault can name: the paths themselves, and the look at their base.
+const OPERATIONS: [&str; 3] = [INITIATE, RECEIPT, PRESENCE];
 
 /// The means of payment, as T-Lync names them.
 const PAYMENT_METHODS: [&str; 5] = ["tadawul", "mobicash", "sadad", "edfaly", "moamalat"];

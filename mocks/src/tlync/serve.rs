@@ -9,7 +9,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    NAME, OPERATIONS, Store, Tlync, customer, page,
+    NAME, OPERATIONS, PRESENCE, Store, Tlync, customer, page,
     receipt::receipt,
     request::{self, Call, Initiate, Reference},
     stores::Status,
@@ -31,7 +31,12 @@ impl Provider for Tlync {
     }
 
     fn ask(&self, shared: &Arc<Shared>, request: &Received) -> Ask {
-        let Some(operation) = OPERATIONS.into_iter().find(|known| request.path == *known) else {
+        if request.path.is_empty() && request.parts.method == Method::GET {
+            return Ask::of(PRESENCE, None, Err(absent(request)));
+        }
+        let Some(operation) =
+            OPERATIONS.into_iter().filter(|known| *known != PRESENCE).find(|known| request.path == *known)
+        else {
             let answer = request::message(StatusCode::NOT_FOUND, "Not Found");
             return Ask::unknown(Refusal::violation("there is no such operation", answer));
         };
@@ -97,6 +102,15 @@ impl Provider for Tlync {
         };
         paid.map(charge).collect()
     }
+}
+
+/// There is nothing at the base, whoever asks. To prove who one is there would be to show a secret for nothing.
+fn absent(request: &Received) -> Refusal {
+    let answer = request::message(StatusCode::NOT_FOUND, "The route could not be found.");
+    if request.bearer().is_some() {
+        return Refusal::violation("a credential was sent where nobody asks for one", answer);
+    }
+    Refusal::decline(answer)
 }
 
 /// Counts a call and reads it.

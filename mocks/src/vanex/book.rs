@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::second,
-    exchange::{Answer, Received, Refusal},
+    exchange::{Answer, Received, Refusal, Work},
     shared::Shared,
 };
 
@@ -114,6 +114,20 @@ impl Vanex {
         let mut state = shared.vanex.lock();
         let package = state.package(&account.email, name).ok_or_else(gone)?;
         Ok(request::good(StatusCode::OK, "تم استرداد سجل الطرد بنجاح", show::log(package)))
+    }
+
+    /// What anybody may know of a package by its code, without a log-in.
+    pub(super) fn whereabouts(request: &Received) -> Result<Work, Refusal> {
+        if request.bearer().is_some() {
+            return Err(request::invalid("authorization", "A token was sent where nobody asks for one."));
+        }
+        let [code] = request::words(request, ["code"])?;
+        let code = code.ok_or_else(|| request::invalid("code", "The field is required."))?;
+        Ok(Box::new(move |shared: &Arc<Shared>| {
+            let state = shared.vanex.lock();
+            let package = state.packages.iter().find(|package| package.code == code).ok_or_else(gone)?;
+            Ok(request::good(StatusCode::OK, "تم استرداد سجل الطرد بنجاح", show::whereabouts(package)))
+        }))
     }
 
     /// Books. Two packages of one reference are two packages.

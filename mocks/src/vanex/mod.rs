@@ -24,7 +24,7 @@ pub const NAME: &str = "vanex";
 pub(crate) struct Vanex;
 
 /// The operations that a fault can name.
-const OPERATIONS: [&str; 12] = [
+const OPERATIONS: [&str; 13] = [
     "authenticate",
     "city/all",
     "delivery-calculator",
@@ -35,6 +35,7 @@ const OPERATIONS: [&str; 12] = [
     "customer/package/delete",
     "customer/package/recall",
     "customer/collects",
+    "tracking",
     crate::ftp::LIST,
     crate::ftp::RETRIEVE,
 ];

@@ -18,6 +18,7 @@ pub(super) enum Route {
     Delete(String),
     Recall(String),
     Collect,
+    Tracking,
 }
 
 impl Route {
@@ -45,6 +46,7 @@ impl Route {
                 (Self::Recall((*name).to_owned()), "customer/package/recall")
             }
             ["customer", "collects"] if is(Method::POST) => (Self::Collect, "customer/collects"),
+            ["tracking"] if is(Method::GET) => (Self::Tracking, "tracking"),
             _ => return None,
         })
     }
@@ -104,17 +106,30 @@ pub(super) fn texts<const N: usize>(
     }
 }
 
+/// The parameters of a query, each known.
+pub(super) fn words<const N: usize>(
+    request: &Received,
+    names: [&'static str; N],
+) -> Result<[Option<String>; N], Refusal> {
+    let mut found = [const { None }; N];
+    let query = request.parts.uri.query().unwrap_or_default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let place = names.iter().position(|known| *known == name);
+        let place = place.ok_or_else(|| invalid(&name, "The parameter is not known."))?;
+        found[place] = Some(value.into_owned());
+    }
+    Ok(found)
+}
+
 /// The numbers of a query, each known.
 pub(super) fn numbers<const N: usize>(
     request: &Received,
     names: [&'static str; N],
 ) -> Result<[Option<u64>; N], Refusal> {
     let mut found = [None; N];
-    let query = request.parts.uri.query().unwrap_or_default();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        let place = names.iter().position(|known| *known == name);
-        let place = place.ok_or_else(|| invalid(&name, "The parameter is not known."))?;
-        found[place] = Some(value.parse().map_err(|_| invalid(names[place], "The field must be a number."))?);
+    for ((place, name), word) in found.iter_mut().zip(names).zip(words(request, names)?) {
+        let number = word.map(|word| word.parse().map_err(|_| invalid(name, "The field must be a number.")));
+        *place = number.transpose()?;
     }
     Ok(found)
 }

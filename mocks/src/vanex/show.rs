@@ -97,6 +97,12 @@ pub(super) fn log(package: &Package) -> Value {
     package.log.iter().enumerate().map(line).collect()
 }
 
+/// The same for anybody.
+pub(super) fn whereabouts(package: &Package) -> Value {
+    let line = |line: &Line| json!({ "type": line.status, "details": arabic(&line.status), "time": moment(line.at) });
+    package.log.iter().map(line).collect()
+}
+
 fn arabic(status: &str) -> &'static str {
     match status {
         "store_new" => "قيد الإجراء",

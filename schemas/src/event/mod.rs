@@ -1,6 +1,7 @@
 //! The catalogue of domain events: every event with its version, its resource, its words and the type of its data.
 
 mod endpoint;
+mod incident;
 mod payment;
 mod refund;
 mod remittance;
@@ -15,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{EndpointId, PaymentId, RefundId, RemittanceId, ServiceId, ShipmentId, words};
+use crate::{EndpointId, IncidentId, PaymentId, RefundId, RemittanceId, ServiceId, ShipmentId, words};
 
 pub use endpoint::*;
+pub use incident::*;
 pub use payment::*;
 pub use refund::*;
 pub use remittance::*;
@@ -39,6 +41,8 @@ words! {
         Remittance = "remittance",
         /// An address that a store is notified at.
         Endpoint = "endpoint",
+        /// A time in which a service fails.
+        Incident = "incident",
     }
 }
 
@@ -52,6 +56,7 @@ impl ResourceKind {
             Self::Shipment => ShipmentId::from(uuid).to_string(),
             Self::Remittance => RemittanceId::from(uuid).to_string(),
             Self::Endpoint => EndpointId::from(uuid).to_string(),
+            Self::Incident => IncidentId::from(uuid).to_string(),
         }
     }
 }
@@ -217,6 +222,15 @@ catalogue! {
     EndpointDisabled = "endpoint.disabled" 1 Endpoint
         "Nothing is sent to the endpoint any more."
         "توقف الإرسال إلى نقطة الاستقبال.";
+    IncidentOpened = "incident.opened" 1 Incident
+        "A service that the store has an account with fails."
+        "تعطلت خدمة يملك المتجر حساباً لديها.";
+    IncidentEscalated = "incident.escalated" 1 Incident
+        "The service has failed for long: others were called."
+        "استمر تعطل الخدمة وصُعّد الحادث.";
+    IncidentClosed = "incident.closed" 1 Incident
+        "The service has been well for long enough."
+        "استقرت الخدمة وأُغلق الحادث.";
 }
 
 /// Every event, in the order of the catalogue.

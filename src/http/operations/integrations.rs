@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::accounts;
+use crate::db::DbError;
+use crate::db::integrations::{self, Integration};
 use crate::db::provider_accounts::{self, ProviderAccount};
-use crate::db::{DbError, integrations};
 use crate::http::auth::Authorized;
 use crate::http::extract::{Body, Path};
 use crate::http::problem::Problem;
@@ -70,16 +71,62 @@ pub enum BreakerAction {
 pub async fn list(State(facade): State<Facade>, authorized: Authorized) -> Result<Json<IntegrationPage>, Problem> {
     let mut data = Vec::new();
     for service in integrations::all(&facade.db).await? {
-        let rows = rows(&facade, &authorized, &service.provider).await?;
-        data.push(IntegrationShown {
-            name: service.service_name,
-            service_type: service.service_type,
-            provider: service.provider,
-            status: service.status,
-            accounts: breakers(&facade, &rows),
-        });
+        data.push(shown(&facade, &authorized, service).await?);
     }
     Ok(Json(IntegrationPage { data, next_cursor: None }))
+}
+
+/// `PATCH /v1/integrations/{name}`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchRequest {
+    /// Where it is to stand.
+    status: SwitchStatus,
+}
+
+/// Where a person can have a service stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SwitchStatus {
+    /// It is chosen.
+    Active,
+    /// Nothing new is begun with it.
+    Inactive,
+    /// Nothing new is begun with it, for now.
+    Maintenance,
+}
+
+impl SwitchStatus {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Maintenance => "maintenance",
+        }
+    }
+}
+
+/// Switch a service on or off
+///
+/// For all stores and both modes. One that is off is chosen for nothing new: in this process from the next request on, in the
+/// others within five seconds. What was begun with it goes on being asked about, confirmed, refunded and tracked.
+#[utoipa::path(patch, path = "/v1/integrations/{name}", tag = "operations", request_body = SwitchRequest,
+    params(("name" = String, Path)),
+    responses((status = 200, description = "The service as it now is", body = IntegrationShown),
+        (status = 404, description = "`not_found`", body = schemas::Problem)))]
+pub async fn switch(
+    State(facade): State<Facade>,
+    authorized: Authorized,
+    Path(name): Path<String>,
+    Body(request): Body<SwitchRequest>,
+) -> Result<Json<IntegrationShown>, Problem> {
+    let now = facade.ambient.now().into();
+    if !integrations::set_status(&facade.db, &name, request.status.as_str(), now).await? {
+        return Err(Problem::not_found());
+    }
+    facade.accounts.forget();
+    let service = integrations::by_name(&facade.db, &name).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(shown(&facade, &authorized, service).await?))
 }
 
 /// Act on a breaker
@@ -108,6 +155,17 @@ pub async fn breaker(
     }
     let rows = self::rows(&facade, &authorized, &name).await?;
     Ok(Json(breakers(&facade, &rows)))
+}
+
+async fn shown(facade: &Facade, authorized: &Authorized, service: Integration) -> Result<IntegrationShown, DbError> {
+    let rows = rows(facade, authorized, &service.provider).await?;
+    Ok(IntegrationShown {
+        name: service.service_name,
+        service_type: service.service_type,
+        provider: service.provider,
+        status: service.status,
+        accounts: breakers(facade, &rows),
+    })
 }
 
 /// The accounts that the key may act on.

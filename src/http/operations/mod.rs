@@ -1,6 +1,9 @@
 //! What operators use.
 
 pub mod alerts;
+pub mod health;
+pub mod incidents;
 pub mod integrations;
 pub mod logs;
+pub mod routing;
 pub mod tasks;

@@ -128,6 +128,8 @@ pub async fn list(
             mode: caller.mode,
             method,
             brand: None,
+            bank: None,
+            reference: None,
             currency,
             amount: amount.map(|amount| amount.minor),
             customer: None,

@@ -71,7 +71,7 @@ impl Shipping {
     }
 
     async fn who_comes(&self, caller: &Caller, draft: &PickupDraft) -> Result<Arc<Served<dyn Carrier>>, Refusal> {
-        let served = self.usable(caller, draft.card).await?;
+        let served = self.reachable(caller, draft.card).await?;
         let served = served.map_err(|why| Refusal::Unsupported { text: why.text(), alternatives: Vec::new() })?;
         if served.provider.pickups().is_none() {
             return Err(Refusal::Unsupported {

@@ -21,7 +21,7 @@ impl Deadline {
 #[async_trait]
 impl Stage for Deadline {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
-        let lane = self.lanes.of(&pass.call.account, pass.call.provider);
+        let lane = self.lanes.of(pass.call.account.id, pass.call.provider);
         pass.deadline = Some(Instant::now() + lane.policy.deadline());
         next.run(pass).await
     }

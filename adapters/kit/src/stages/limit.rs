@@ -49,7 +49,7 @@ impl Stage for Limit {
         if pass.probes {
             return next.run(pass).await;
         }
-        let lane = self.lanes.of(&pass.call.account, pass.call.provider);
+        let lane = self.lanes.of(pass.call.account.id, pass.call.provider);
         let deadline = pass.deadline.unwrap_or_else(Instant::now);
         let place = timeout_at(deadline, lane.limits.turn()).await.ok().flatten();
         // Calls that began together give their places back together, at the deadline: too late for whoever waited.

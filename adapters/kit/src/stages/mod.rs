@@ -79,11 +79,6 @@ impl<'a> Pass<'a> {
     pub(crate) fn opening(call: &'a Call) -> Self {
         Self { opens: true, ..Self::new(call, None) }
     }
-
-    /// To find out how the provider does.
-    pub(crate) fn probing(call: &'a Call) -> Self {
-        Self { probes: true, ..Self::new(call, None) }
-    }
 }
 
 /// The rest of the road.
@@ -132,12 +127,12 @@ impl Lanes {
         Self { policies, lanes: RwLock::default(), witness: OnceLock::new() }
     }
 
-    pub(crate) fn of(&self, account: &Account, provider: &str) -> Arc<Lane> {
-        if let Some(lane) = self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(&account.id) {
+    pub(crate) fn of(&self, account: AccountId, provider: &str) -> Arc<Lane> {
+        if let Some(lane) = self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(&account) {
             return Arc::clone(lane);
         }
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lanes.entry(account.id).or_insert_with(|| Arc::new(Lane::new(self.policies.of(provider)))))
+        Arc::clone(lanes.entry(account).or_insert_with(|| Arc::new(Lane::new(self.policies.of(provider)))))
     }
 
     /// Whoever is told what is seen; nobody at first.
@@ -150,7 +145,7 @@ impl Lanes {
     }
 
     pub(crate) fn breaker(&self, account: &Account, provider: &str) -> Arc<Breaker> {
-        Arc::clone(&self.of(account, provider).breaker)
+        Arc::clone(&self.of(account.id, provider).breaker)
     }
 }
 

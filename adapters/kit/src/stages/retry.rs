@@ -45,7 +45,7 @@ impl Stage for Retry {
         if pass.probes {
             return next.run(pass).await;
         }
-        let lane = self.lanes.of(&pass.call.account, pass.call.provider);
+        let lane = self.lanes.of(pass.call.account.id, pass.call.provider);
         lane.budget.deposit();
         let mut earlier = None;
         for repeats in 0.. {

@@ -21,7 +21,7 @@ impl Timeout {
 #[async_trait]
 impl Stage for Timeout {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
-        let policy = &self.lanes.of(&pass.call.account, pass.call.provider).policy;
+        let policy = &self.lanes.of(pass.call.account.id, pass.call.provider).policy;
         let own = Instant::now() + pass.call.timeout.unwrap_or_else(|| policy.timeout());
         let end = pass.deadline.map_or(own, |deadline| deadline.min(own));
         let (provider, operation) = (pass.call.provider, pass.call.operation);

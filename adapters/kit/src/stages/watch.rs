@@ -29,13 +29,14 @@ impl Stage for Watch {
     async fn run(&self, pass: &mut Pass<'_>, next: Next<'_>) -> Result<Reply, Error> {
         let Some(witness) = self.lanes.witness() else { return next.run(pass).await };
         let (call, probe, started) = (pass.call, pass.probes, Instant::now());
-        let tell = |sign| {
+        let tell = |sign, error| {
             witness.saw(Signal {
                 account: call.account.id,
                 provider: call.provider,
                 operation: call.operation,
                 probe,
                 sign,
+                error,
                 took: started.elapsed(),
                 at: self.ambient.now(),
             });
@@ -44,12 +45,12 @@ impl Stage for Watch {
         let result = match timeout(SHOULD_HAVE_ENDED, &mut attempt).await {
             Ok(result) => result,
             Err(_) => {
-                tell(Sign::Pending);
+                tell(Sign::Pending, None);
                 attempt.await
             }
         };
         if let Some(sign) = Sign::of(&result) {
-            tell(sign);
+            tell(sign, result.as_ref().err().map(|error| (error.kind, error.status)));
         }
         result
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{Wire, WireError};
+use super::{Trust, Wire, WireError};
 use crate::guard::{self, AllowList, Unresolved};
 use crate::{Call, Delivery, Destination, Kind, Reply, Request};
 
@@ -50,7 +50,12 @@ struct Clients {
 impl HttpWire {
     /// A wire whose guarded calls may also reach the networks of the list.
     pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
-        let tls = tls().map_err(|error| WireSetupError(Box::new(error)))?;
+        Self::trusting(allow, &Trust::default())
+    }
+
+    /// The same with other authorities.
+    pub fn trusting(allow: AllowList, trust: &Trust) -> Result<Self, WireSetupError> {
+        let tls = trust.tls()?;
         let clients = |guard: Option<AllowList>| -> Result<Clients, WireSetupError> {
             let build =
                 |idle: usize| client(&tls, guard.clone(), idle).map_err(|error| WireSetupError(Box::new(error)));
@@ -182,14 +187,9 @@ fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 
     std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
 }
 
-/// TLS with ring and the roots that are compiled in: a machine without a bundle of certificates is served as well.
-pub fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+/// TLS as every wire has it, with the roots that are compiled in.
+pub fn tls() -> Result<rustls::ClientConfig, WireSetupError> {
+    Trust::default().tls()
 }
 
 fn client(

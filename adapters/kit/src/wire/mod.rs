@@ -1,5 +1,6 @@
 //! The wires: what really carries a call. The only code that touches a network library.
 
+mod certificates;
 mod ftp;
 mod http;
 pub mod listing;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use certificates::{Certificates, Trust};
 pub use ftp::FtpWire;
 pub use http::{HttpWire, Line, WireSetupError, tls};
 pub use socket::SocketWire;
@@ -63,15 +65,23 @@ pub struct Wires {
     pub ftp: FtpWire,
     /// `ws` and `wss`, which are opened.
     pub socket: SocketWire,
+    /// Until when the certificates are valid that any of them has seen.
+    pub certificates: Certificates,
 }
 
 impl Wires {
     /// Wires whose guarded calls may also reach the networks of the list.
     pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
+        Self::trusting(allow, &Trust::default())
+    }
+
+    /// The same with other authorities.
+    pub fn trusting(allow: AllowList, trust: &Trust) -> Result<Self, WireSetupError> {
         Ok(Self {
-            http: Arc::new(HttpWire::new(allow.clone())?),
-            ftp: FtpWire::new(allow.clone())?,
-            socket: SocketWire::new(allow)?,
+            http: Arc::new(HttpWire::trusting(allow.clone(), trust)?),
+            ftp: FtpWire::trusting(allow.clone(), trust)?,
+            socket: SocketWire::trusting(allow, trust)?,
+            certificates: trust.certificates.clone(),
         })
     }
 }

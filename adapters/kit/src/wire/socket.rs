@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::subscription::{Connection, FRAME_LIMIT, Subscription};
-use super::{Opened, Wire, WireError, WireSetupError, tls};
+use super::{Opened, Trust, Wire, WireError, WireSetupError};
 use crate::guard::{self, AllowList, Unresolved};
 use crate::{Call, Delivery, Destination, Kind, Reply, Request};
 
@@ -31,8 +31,12 @@ pub struct SocketWire {
 impl SocketWire {
     /// A wire whose guarded calls may also reach the networks of the list.
     pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
-        let tls = tls().map_err(|error| WireSetupError(Box::new(error)))?;
-        Ok(Self { allow, tls: TlsConnector::from(Arc::new(tls)) })
+        Self::trusting(allow, &Trust::default())
+    }
+
+    /// The same with other authorities.
+    pub fn trusting(allow: AllowList, trust: &Trust) -> Result<Self, WireSetupError> {
+        Ok(Self { allow, tls: TlsConnector::from(Arc::new(trust.tls()?)) })
     }
 
     async fn connect(&self, request: &Request) -> Result<Connection, WireError> {

@@ -49,6 +49,17 @@ pub(super) fn outcome(reply: &Reply) -> Result<(), Refusal> {
     Err(Refusal { kind, delivery, message: verdict.words() })
 }
 
+/// Judges the answer to who the bot is: it must be one.
+pub(super) fn identity_outcome(reply: &Reply) -> Result<(), Refusal> {
+    outcome(reply)?;
+    let body: Value = reply.json().unwrap_or_default();
+    if body["result"]["is_bot"] == Value::Bool(true) {
+        return Ok(());
+    }
+    let message = "the answer names no bot".to_owned();
+    Err(Refusal { kind: Kind::Protocol, delivery: Delivery::Maybe, message })
+}
+
 /// What an error's code means where no status says it: the same as the status would (SOURCE.md, "Answers").
 fn meaning(code: Option<u64>) -> (Kind, Delivery) {
     match code {

@@ -8,11 +8,11 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, ConfigError, Error, Kind, Parts, Reply};
+use kit::{Account, Call, ConfigError, Error, Kind, Parts, Probe, Reply};
 use serde_json::Value;
 
 use self::config::{Settings, Token};
-use self::wire::{Chat, OPERATION};
+use self::wire::{Chat, GET_ME, SEND_MESSAGE};
 use crate::port::{Answer, Audience, Card, EvidenceGrade, Message, Messenger};
 use crate::registry::Provider;
 
@@ -64,20 +64,26 @@ impl Messenger for Telegram {
     }
 
     async fn describe(&self, message: &Message) -> Result<Call, Error> {
-        let refuse = |words: &str| Error::refused(Kind::Invalid, NAME, OPERATION, words);
+        let refuse = |words: &str| Error::refused(Kind::Invalid, NAME, SEND_MESSAGE, words);
         let chat = Chat::read(&message.chat).ok_or_else(|| refuse("the chat must be a number or @name"))?;
         // Blanks alone are an empty text over there.
         if message.text.trim().is_empty() {
             return Err(refuse("the text is empty"));
         }
         let body = wire::body(&chat, &message.text, message.silent);
-        let url = wire::url(&self.settings.base_url, &self.token);
-        let call = wire::call(self.parts.account, url, self.parts.destination, body);
+        let url = wire::url(&self.settings.base_url, &self.token, SEND_MESSAGE);
+        let call = wire::message(self.parts.account, url, self.parts.destination, body);
         Ok(Call { reference: Some(message.reference.clone()), ..call })
     }
 
     fn read(&self, reply: &Reply) -> Answer {
         answer::read(reply)
+    }
+
+    /// Who the bot is.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        let url = wire::url(&self.settings.base_url, &self.token, GET_ME);
+        Ok(Some(Probe::new(wire::identity(self.parts.account, url, self.parts.destination))))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Building the request of `sendMessage`: pure, and compared with the samples.
+//! Building the requests of `sendMessage` and `getMe`: pure, and compared with the samples.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,9 @@ use url::Url;
 use super::config::Token;
 use super::{CARD, NAME, answer};
 
-/// The provider's own word.
-pub(super) const OPERATION: &str = "sendMessage";
+/// The provider's own words.
+pub(super) const SEND_MESSAGE: &str = "sendMessage";
+pub(super) const GET_ME: &str = "getMe";
 
 const ELLIPSIS: char = '…';
 
@@ -88,29 +89,39 @@ pub(super) fn cut(text: &str, longest: usize) -> Cow<'_, str> {
 }
 
 /// Below the base URL's own path, which a proxy or a mock may have.
-pub(super) fn url(base: &Url, token: &Token) -> Url {
+pub(super) fn url(base: &Url, token: &Token, method: &str) -> Url {
     let mut url = base.clone();
     if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend([&format!("bot{}", token.expose()), OPERATION]);
+        path.pop_if_empty().extend([&format!("bot{}", token.expose()), method]);
     }
     url
 }
 
-/// The call, without a reference.
-pub(super) fn call(account: Account, url: Url, destination: Destination, body: Vec<u8>) -> Call {
+/// The call that says something, without a reference.
+pub(super) fn message(account: Account, url: Url, destination: Destination, body: Vec<u8>) -> Call {
+    let request = Request::post_json(url, destination, body);
+    // Nothing over there knows a repeat (SOURCE.md, "Requests").
+    Call { safety: Safety::Once, outcome: answer::outcome, ..call(account, SEND_MESSAGE, request) }
+}
+
+/// The question who the bot is.
+pub(super) fn identity(account: Account, url: Url, destination: Destination) -> Call {
+    call(account, GET_ME, Request::get(url, destination))
+}
+
+fn call(account: Account, operation: &'static str, request: Request) -> Call {
     Call {
         account,
         provider: NAME,
-        operation: OPERATION,
+        operation,
         reference: None,
-        // Nothing over there knows a repeat (SOURCE.md, "Requests").
-        safety: Safety::Once,
+        safety: Safety::Read,
         secrets: &SECRETS,
-        outcome: answer::outcome,
+        outcome: answer::identity_outcome,
         explain: answer::explain,
         answers: &[],
         timeout: None,
-        request: Request::post_json(url, destination, body),
+        request,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Telegram's adapter against the mock, over the real transport and real sockets: the conformance suite under every fault.
 
+mod probes;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

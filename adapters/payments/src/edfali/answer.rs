@@ -8,6 +8,9 @@ use crate::codes::Confirmed;
 use crate::faults;
 use crate::port::{Order, Session, SessionStep, Transaction, TransactionKind};
 
+/// The namespace of descriptions.
+const WSDL: &str = "\"http://schemas.xmlsoap.org/wsdl/\"";
+
 /// A result, read without regard to case (SOURCE.md, "Answers").
 #[derive(Debug, PartialEq, Eq)]
 enum Word {
@@ -54,6 +57,17 @@ fn refusal(kind: Kind, delivery: Delivery, message: impl Into<String>) -> Refusa
 
 fn wrong_password() -> Refusal {
     refusal(Kind::Unauthorized, Delivery::Never, "the password of the service was refused (PW1)")
+}
+
+/// Judges the description of the service: one in WSDL, whole, with both operations in it.
+pub(super) fn description_outcome(reply: &Reply) -> Result<(), Refusal> {
+    let text = std::str::from_utf8(&reply.body).unwrap_or_default();
+    let is_whole = text.contains(WSDL) && text.trim_end().ends_with("definitions>");
+    let has = |operation: Operation| text.contains(operation.name());
+    if is_whole && has(Operation::DoPTrans) && has(Operation::OnlineConfTrans) {
+        return Ok(());
+    }
+    Err(refusal(Kind::Protocol, Delivery::Maybe, "the answer does not describe the service"))
 }
 
 /// Judges an answer of DoPTrans: what is the customer's fault is an answer, which `session` reads.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kit::soap::BuildError;
-use kit::{Account, Call, ConfigError, Error, EvidenceGrade, Kind, Parts, Refusal, Reply};
+use kit::{Account, Call, ConfigError, Error, EvidenceGrade, Kind, Parts, Probe, Refusal, Reply};
 use schemas::payment::{Code, Method};
 use schemas::{Currency, Phone};
 use serde_json::Value;
@@ -132,6 +132,11 @@ impl PaymentProvider for Edfali {
 
     fn codes(&self) -> Option<&dyn Codes> {
         Some(self)
+    }
+
+    /// What the service says of itself to whoever wants to call it.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(Some(Probe::new(self.merchant().description())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes over the wire to Edfali: pure building of its two operations, and the calls that carry them.
 
 use kit::soap::{BuildError, Form, Operation as Soap, Version};
-use kit::{Account, Call, Destination, Outcome, Safety, Secrets};
+use kit::{Account, Call, Destination, Outcome, Request, Safety, Secrets};
 use schemas::{Money, Phone};
 use secrecy::ExposeSecret;
 
@@ -94,6 +94,25 @@ impl Merchant<'_> {
             ("PW", self.keys.password.expose_secret()),
         ];
         self.call(Operation::OnlineConfTrans, reference, &fields)
+    }
+
+    /// The description of the service: nobody logs in for it, and nothing is done.
+    pub(super) fn description(&self) -> Call {
+        let mut url = self.settings.endpoint.clone();
+        url.set_query(Some("wsdl"));
+        Call {
+            account: self.account,
+            provider: NAME,
+            operation: "wsdl",
+            reference: None,
+            safety: Safety::Read,
+            secrets: &SECRETS,
+            answers: &[],
+            outcome: answer::description_outcome,
+            explain: kit::no_explanation,
+            timeout: None,
+            request: Request::get(url, self.destination),
+        }
     }
 
     /// The fields stand in the order of the service: it takes others for absent (SOURCE.md, "Requests").

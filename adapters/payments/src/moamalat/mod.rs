@@ -13,8 +13,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
-    Account, Call, CallbackError, ConfigError, Error, EvidenceGrade, Kind, Parts, RawCallback, Reply, SequenceError,
-    Urgency,
+    Account, Call, CallbackError, ConfigError, Error, EvidenceGrade, Kind, Parts, Probe, RawCallback, Reply,
+    SequenceError, Urgency,
 };
 use schemas::payment::{Method, NextAction};
 use schemas::{Currency, Money};
@@ -96,12 +96,18 @@ impl Moamalat {
         })
     }
 
-    /// Asks for one page.
-    async fn page(&self, span: &Span, reference: Option<&str>, start: usize) -> Result<answer::Page, Error> {
+    /// The question for one page.
+    async fn question(&self, span: &Span, reference: Option<&str>, start: usize) -> Result<Call, Error> {
         let operation = Operation::FilterTransactions;
+        // Refunds draw theirs first, so that no question holds one up.
         let second = self.second(operation, Urgency::Ordinary).await?;
         let body = self.terminal().filter(span, reference, start, second);
-        let reply = self.parts.transport.send(&self.call(operation, reference, body)).await?;
+        Ok(self.call(operation, reference, body))
+    }
+
+    /// Asks for one page.
+    async fn page(&self, span: &Span, reference: Option<&str>, start: usize) -> Result<answer::Page, Error> {
+        let reply = self.parts.transport.send(&self.question(span, reference, start).await?).await?;
         answer::Page::read(&reply.body).map_err(wrong)
     }
 
@@ -192,6 +198,13 @@ impl PaymentProvider for Moamalat {
 
     fn read_refund(&self, reply: &Reply) -> RefundAnswer {
         answer::refund(reply)
+    }
+
+    /// The transactions of a reference that nobody has, of today.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        let now = self.parts.ambient.now();
+        let call = self.question(&Span { oldest: now, newest: now }, Some(Probe::NOBODY), 0).await?;
+        Ok(Some(Probe::new(call)))
     }
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError> {

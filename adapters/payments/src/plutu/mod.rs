@@ -11,7 +11,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, CallbackError, ConfigError, Error, EvidenceGrade, Kind, Parts, RawCallback, Reply};
+use kit::{Account, Call, CallbackError, ConfigError, Error, EvidenceGrade, Kind, Parts, Probe, RawCallback, Reply};
 use schemas::Currency;
 use schemas::payment::{Code, Method};
 use serde_json::Value;
@@ -22,6 +22,7 @@ use self::wire::Sender;
 use crate::card::{Callbacks, Card, Needs, Route};
 use crate::codes::{Codes, Confirmed};
 use crate::port::{Hint, Opening, Order, PaymentProvider, Session};
+use crate::presence;
 use crate::registry::{Provider, no_identity};
 
 const NAME: &str = "plutu";
@@ -154,6 +155,13 @@ impl PaymentProvider for Plutu {
 
     fn codes(&self) -> Option<&dyn Codes> {
         Some(self)
+    }
+
+    /// Nothing can be asked (SOURCE.md, "The probe").
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        let base = &self.settings.base_url;
+        let call = presence::call(self.parts.account, NAME, base, self.parts.destination);
+        Ok(Some(Probe::new(call)))
     }
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError> {

@@ -8,7 +8,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, ConfigError, Error, EvidenceGrade, Kind, Parts, Refusal, Reply};
+use kit::{Account, Call, ConfigError, Error, EvidenceGrade, Kind, Parts, Probe, Refusal, Reply};
 use schemas::Currency;
 use schemas::payment::{Code, Method};
 use serde_json::Value;
@@ -147,6 +147,11 @@ impl PaymentProvider for Sadad {
 
     fn questions_at_once(&self) -> usize {
         1
+    }
+
+    /// What became of an invoice that nobody has.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(Some(Probe::new(self.call(&Request::enquiry(Probe::NOBODY), Probe::NOBODY)?)))
     }
 }
 

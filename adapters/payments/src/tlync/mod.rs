@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::{
-    Account, Allowance, CallbackError, ConfigError, Delivery, Denied, Error, EvidenceGrade, Kind, Parts, RawCallback,
-    Reply,
+    Account, Allowance, CallbackError, ConfigError, Delivery, Denied, Error, EvidenceGrade, Kind, Parts, Probe,
+    RawCallback, Reply,
 };
 use schemas::Currency;
 use schemas::payment::Method;
@@ -23,6 +23,7 @@ use self::config::Settings;
 use self::wire::{Operation, Sender};
 use crate::card::{Callbacks, Card, Needs, Route};
 use crate::port::{Finding, Hint, Opening, Order, PaymentProvider, Question, Session};
+use crate::presence;
 use crate::registry::{Provider, no_identity};
 
 const NAME: &str = "tlync";
@@ -148,6 +149,13 @@ impl PaymentProvider for Tlync {
     /// There is no call for several, and each costs one of the allowance: together they might never get to an end.
     fn questions_at_once(&self) -> usize {
         1
+    }
+
+    /// Its receipts are counted, and what is left of them is for customers (SOURCE.md, "The probe").
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        let base = &self.settings.base_url;
+        let call = presence::call(self.parts.account, NAME, base, self.parts.destination);
+        Ok(Some(Probe::new(call)))
     }
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError> {

@@ -10,7 +10,7 @@ mod wire;
 
 use async_trait::async_trait;
 use kit::contract::{self, Failure, Keys};
-use kit::{Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, RawCallback, Reply};
+use kit::{Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, Probe, RawCallback, Reply};
 use schemas::payment::Code;
 use serde_json::Value;
 
@@ -165,6 +165,12 @@ impl PaymentProvider for WalletContract {
             findings.push(finding.map_err(|message| self.wrong(operation, &reply, message))?);
         }
         Ok(findings)
+    }
+
+    /// The payments of a reference that nobody has.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        let call = self.sender().find(Operation::FindPayments, &["payments"], Probe::NOBODY);
+        Ok(Some(Probe::new(call)))
     }
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError> {

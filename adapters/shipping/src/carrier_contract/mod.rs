@@ -15,7 +15,7 @@ mod wire;
 use async_trait::async_trait;
 use kit::contract::{self, Keys};
 use kit::{
-    Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, RawCallback, Reply, Request, object,
+    Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, Probe, RawCallback, Reply, Request, object,
 };
 use serde_json::Value;
 use url::Url;
@@ -158,6 +158,12 @@ impl Carrier for CarrierContract {
 
     fn push(&self) -> Option<&dyn Push> {
         (!self.has_webhooks()).then_some(self)
+    }
+
+    /// The shipments of a reference that nobody has.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        let request = self.sender().get(&["shipments"], Some(("reference", Probe::NOBODY)));
+        Ok(Some(Probe::new(self.sender().call(Operation::FindShipments, Some(Probe::NOBODY), request))))
     }
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Told, CallbackError> {

@@ -94,6 +94,17 @@ pub(super) fn accepted(reply: &Reply) -> Result<(), Refusal> {
     }
 }
 
+/// Judges what is said of the wallet. There is nothing in the request that could be wrong but who sends it (SOURCE.md, "The probe").
+pub(super) fn wallet_outcome(reply: &Reply) -> Result<(), Refusal> {
+    let refused = |refusal: Refusal| match object::read::<Envelope>(&reply.body) {
+        Ok(Envelope { status: Some(false), .. }) if reply.status < 500 => {
+            Refusal { kind: Kind::Unauthorized, delivery: Delivery::Never, ..refusal }
+        }
+        _ => refusal,
+    };
+    data::<serde_json::Map<String, serde_json::Value>>(reply).map(drop).map_err(refused)
+}
+
 /// No answer of theirs: a page, half an answer, another server's.
 fn unreadable(reply: &Reply, message: String) -> Refusal {
     let (kind, delivery) = match reply.status {

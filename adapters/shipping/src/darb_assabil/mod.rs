@@ -13,7 +13,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::{Account, Call, ConfigError, Delivery, Error, Kind, Parts, Refusal, Reply};
+use kit::{Account, Call, ConfigError, Delivery, Error, Kind, Parts, Probe, Refusal, Reply};
 use schemas::{Currency, Money};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -208,6 +208,11 @@ impl Carrier for DarbAssabil {
 
     fn changes(&self) -> Option<&dyn Changes> {
         Some(self)
+    }
+
+    /// What kinds of wallet the account has: the call by which others try whether they are let in. It tells no balance.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(Some(Probe::new(self.sender().wallet())))
     }
 }
 

@@ -205,3 +205,26 @@ fn the_card_is_the_guides() {
     let heavy = Parcel { weight: Weight::kilograms(11), ..conformance::parcel() };
     assert!(same.most_weight < Some(heavy.weight));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_tells_no_balance_and_a_no_is_about_who_asks() {
+    let told = |status, body: &'static str| async move {
+        let (carrier, _) = account(vec![Script::Answer(status, body)]);
+        let probed = conformance::probe(&carrier, &carrier.parts.transport).await;
+        probed.map(|reading| reading.expect("a probe")).map_err(|error| error.kind)
+    };
+    assert_eq!(told(200, sample!("wallet_metadata.json")).await, Ok(kit::Reading::default()));
+    let no = r#"{"status":false,"messages":[{"message":"Unauthorized"}]}"#;
+    for (status, body, kind) in [
+        (401, sample!("unauthorized.json"), Kind::Unauthorized),
+        (200, no, Kind::Unauthorized),
+        (400, no, Kind::Unauthorized),
+        (500, no, Kind::Unavailable),
+        (500, "<html>", Kind::Unavailable),
+        (200, "<html>", Kind::Protocol),
+        (200, r#"{"status":true}"#, Kind::Protocol),
+        (200, r#"{"data":{}}"#, Kind::Protocol),
+    ] {
+        assert_eq!(told(status, body).await, Err(kind), "{status} {body}");
+    }
+}

@@ -36,6 +36,7 @@ pub(super) enum Operation {
     Delete,
     RequestReturn,
     Branches,
+    WalletMetadata,
 }
 
 impl Operation {
@@ -49,6 +50,7 @@ impl Operation {
             Self::Delete => "localShipments.delete",
             Self::RequestReturn => "localShipments.requestReturn",
             Self::Branches => "localBranches.getPublic",
+            Self::WalletMetadata => "wallet.metadata",
         }
     }
 
@@ -56,6 +58,7 @@ impl Operation {
         match self {
             Self::CreateContact => answer::contact_outcome,
             Self::Create => answer::booking_outcome,
+            Self::WalletMetadata => answer::wallet_outcome,
             _ => answer::accepted,
         }
     }
@@ -140,6 +143,11 @@ impl Sender<'_> {
         // Without an offset of zero the first of them are left out (SOURCE.md, "Places").
         url.query_pairs_mut().append_pair("offset", &offset.to_string()).append_pair("limit", &BRANCHES.to_string());
         self.call(Operation::Branches, Safety::Read, None, self.get(url))
+    }
+
+    /// What kinds of wallet the account has.
+    pub(super) fn wallet(&self) -> Call {
+        self.call(Operation::WalletMetadata, Safety::Read, None, self.get(self.url("api/wallet/metadata")))
     }
 
     fn url(&self, path: &str) -> Url {

@@ -106,6 +106,15 @@ pub(super) fn judge_or_gone(reply: &Reply) -> Result<(), Refusal> {
     }
 }
 
+/// Judges an answer about a package that nobody has: whatever is said of it, unless that something has broken.
+pub(super) fn is_told(reply: &Reply) -> Result<(), Refusal> {
+    let envelope = Envelope::read(reply).map_err(protocol)?;
+    match envelope.refusal() {
+        Some(400 | 404 | 422) => Ok(()),
+        _ => judge(reply),
+    }
+}
+
 /// Whether the envelope itself says that there is no such package.
 pub(super) fn is_gone(envelope: &Envelope) -> bool {
     envelope.refusal() == Some(404)

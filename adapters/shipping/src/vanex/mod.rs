@@ -20,7 +20,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::Method;
 use kit::wire::listing;
-use kit::{Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, RawCallback, Reply};
+use kit::{Account, Call, CallbackError, ConfigError, Delivery, Error, Kind, Parts, Probe, RawCallback, Reply};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
@@ -209,6 +209,11 @@ impl Carrier for Vanex {
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Told, CallbackError> {
         notice::read(raw, self.settings.webhook_token.as_ref())
+    }
+
+    /// Where a package is that nobody has: whoever waits for one asks so, without a log-in.
+    async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(Some(Probe::new(self.sender().whereabouts(Probe::NOBODY))))
     }
 
     async fn renew_access(&self, refused: &Call) -> Result<bool, Error> {

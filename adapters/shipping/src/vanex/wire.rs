@@ -23,6 +23,7 @@ pub(super) const LOGS: &str = "customer/package/logs";
 pub(super) const CANCEL: &str = "customer/package/delete";
 pub(super) const RECALL: &str = "customer/package/recall";
 pub(super) const COLLECT: &str = "customer/collects";
+pub(super) const TRACKING: &str = "tracking";
 pub(super) const FILES: &str = "ftp/list";
 pub(super) const FILE: &str = "ftp/retr";
 
@@ -111,6 +112,17 @@ impl<'a> Sender<'a> {
 
     pub(super) fn show(&self, token: &SecretString, number: &str, reference: &str) -> Call {
         self.about(token, SHOW, &format!("{PACKAGES}/{}", segment(number)), reference)
+    }
+
+    /// What anybody may know of a package. No credential is sent, and no log-in is used up.
+    pub(super) fn whereabouts(&self, number: &str) -> Call {
+        let mut url = self.url(TRACKING);
+        url.query_pairs_mut().append_pair("code", number);
+        let mut request = Request::get(url, self.destination);
+        request.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        let call = self.call(TRACKING, request, answer::is_told);
+        // How it says that there is none is not known: any of these will do, in JSON (SOURCE.md, "The probe").
+        Call { answers: &[400, 404, 422], ..call }
     }
 
     /// A question about one package: that there is none is an answer, in JSON and with HTTP 404.

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use self::request::Wanted;
-use super::{Wire, WireError, WireSetupError, tls};
+use super::{Trust, Wire, WireError, WireSetupError};
 use crate::guard::{self, AllowList, Unresolved};
 use crate::{Call, Delivery, Destination, Kind, Reply};
 
@@ -33,8 +33,12 @@ pub struct FtpWire {
 impl FtpWire {
     /// A wire whose guarded calls may also reach the networks of the list.
     pub fn new(allow: AllowList) -> Result<Self, WireSetupError> {
-        let tls = tls().map_err(|error| WireSetupError(Box::new(error)))?;
-        Ok(Self { allow, tls: TlsConnector::from(Arc::new(tls)) })
+        Self::trusting(allow, &Trust::default())
+    }
+
+    /// The same with other authorities.
+    pub fn trusting(allow: AllowList, trust: &Trust) -> Result<Self, WireSetupError> {
+        Ok(Self { allow, tls: TlsConnector::from(Arc::new(trust.tls()?)) })
     }
 
     /// Everything that the host may be connected to by. Names and addresses go through the resolver alike.

@@ -22,6 +22,19 @@ fn a_sent_message_is_read() {
 }
 
 #[test]
+fn a_bot_is_told_who_it_is() {
+    assert!(identity_outcome(&reply(sample!("me.json"))).is_ok());
+    for (wrong, kind) in [
+        (r#"{"ok":true,"result":{"id":1,"is_bot":false}}"#, Kind::Protocol),
+        (r#"{"ok":true,"result":{"id":1}}"#, Kind::Protocol),
+        (sample!("sent.json"), Kind::Protocol),
+        (sample!("unauthorized.json"), Kind::Unauthorized),
+    ] {
+        assert_eq!(identity_outcome(&reply(wrong)).expect_err("no bot").kind, kind, "{wrong}");
+    }
+}
+
+#[test]
 fn it_is_sent_whatever_the_message_looks_like() {
     for body in [r#"{"ok":true}"#, r#"{"ok":true,"result":true}"#, r#"{"ok":true,"result":{"message_id":"x"}}"#] {
         assert!(outcome(&reply(body)).is_ok(), "{body}");

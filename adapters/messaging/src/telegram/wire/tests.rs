@@ -60,7 +60,7 @@ fn the_token_stands_below_the_base_urls_path() {
             "http://127.0.0.1:9090/telegram/bot7000000001:AAtests-only_0123456789/sendMessage",
         ),
     ] {
-        assert_eq!(url(&base.parse().expect("a url"), &token).as_str(), expected);
+        assert_eq!(url(&base.parse().expect("a url"), &token, SEND_MESSAGE).as_str(), expected);
     }
 }
 

@@ -49,6 +49,25 @@ fn a_session_waits_for_four_digits() {
 }
 
 #[test]
+fn the_description_is_whole_and_has_both_operations() {
+    let judged = |text: &str| description_outcome(&reply(200, text.to_owned())).map_err(|refusal| refusal.kind);
+    let sample = sample!("wsdl.xml");
+    assert_eq!(judged(sample), Ok(()));
+    assert_eq!(judged(&format!("\u{feff}{}", sample.replace("wsdl:", "").replace("xmlns:wsdl=", "xmlns="))), Ok(()));
+    for wrong in [
+        &sample[..sample.len() / 2],
+        &sample.replace("OnlineConfTrans", "Other"),
+        &sample.replace("DoPTrans", "Other"),
+        &sample.replace("\"http://schemas.xmlsoap.org/wsdl/\"", "\"http://www.w3.org/1999/xhtml\""),
+        sample!("do_p_trans_session.xml"),
+        "<html>DoPTrans OnlineConfTrans</html>",
+        "",
+    ] {
+        assert_eq!(judged(wrong), Err(Kind::Protocol), "{wrong}");
+    }
+}
+
+#[test]
 fn what_others_take_for_a_session_is_one_here_too() {
     for text in ["1234", " 7214408519 ", "BCD-00012345", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"] {
         assert_eq!(super::session(&opened(text)).expect("a session").id, text.trim());

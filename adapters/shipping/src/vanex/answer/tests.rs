@@ -61,3 +61,24 @@ proptest! {
         let _ = (judge(&reply), judge_or_gone(&reply), explain(&reply), access_token(&reply), booked(&reply));
     }
 }
+
+#[test]
+fn whatever_is_said_of_a_package_that_nobody_has_is_an_answer() {
+    let judged = |status, body: &str| is_told(&reply(status, body)).map_err(|refusal| refusal.kind);
+    assert_eq!(judged(200, include_str!("../../../../../schemas/providers/vanex/tracking.json")), Ok(()));
+    assert_eq!(judged(404, include_str!("../../../../../schemas/providers/vanex/package_gone.json")), Ok(()));
+    for (status, body) in
+        [(422, r#"{"status_code":422}"#), (404, r#"{"message":"x"}"#), (200, r#"{"status_code":404}"#)]
+    {
+        assert_eq!(judged(status, body), Ok(()), "{status} {body}");
+    }
+    for (status, body, kind) in [
+        (200, r#"{"status_code":500,"message":"x"}"#, Kind::Unavailable),
+        (404, r#"{"status_code":503}"#, Kind::Unavailable),
+        (200, r#"{"status_code":401}"#, Kind::Unauthorized),
+        (404, "<html>", Kind::Protocol),
+        (200, "[]", Kind::Protocol),
+    ] {
+        assert_eq!(judged(status, body), Err(kind), "{status} {body}");
+    }
+}

@@ -1,0 +1,306 @@
+//! Incidents: looked for every few seconds by one process, from what the database holds of every account.
+
+mod by_hand;
+mod customers;
+mod step;
+mod words;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use schemas::health::{Cause, IncidentStatus, Verdict};
+use serde_json::json;
+use uuid::Uuid;
+
+use self::step::{Act, Facts, estimate, step};
+use super::Health;
+use crate::db::account_health::{self, AccountHealth};
+use crate::db::incidents::{self as table, Entry, Incident};
+use crate::db::provider_accounts::{self, ProviderAccount};
+use crate::db::tasks::Task;
+use crate::db::{DbError, Time, Tx, integrations, maintenance};
+use crate::events;
+use crate::work::{FollowUp, Handler, run_after_response};
+
+pub use by_hand::NewIncident;
+pub use customers::{CUSTOMERS, Customers};
+pub use words::{cause as cause_text, severity as severity_text};
+
+/// The kind of the one task that looks.
+const KIND: &str = "health.incidents";
+/// The kind of task that tells operators, and the lane that it waits in.
+const ALERT: &str = "alert.send";
+const LANE: &str = "operators";
+/// Of how many before it an incident's length is guessed.
+const HISTORY: i64 = 20;
+/// Entries of a timeline that say that it came back; later ones are only counted.
+const FALLS_TOLD: i32 = 10;
+
+/// The handler of `health.incidents`.
+pub struct Incidents(pub Health);
+
+#[async_trait]
+impl Handler for Incidents {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn every(&self) -> Option<Duration> {
+        Some(Duration::from_millis(self.0.incidents.look_ms))
+    }
+
+    async fn run(&self, _: &[Task]) -> Result<(), DbError> {
+        self.0.look_for_incidents().await
+    }
+}
+
+/// A service of one mode, as it does.
+struct Service {
+    integration: Uuid,
+    livemode: bool,
+    name: String,
+    kind: String,
+    accounts: Vec<ProviderAccount>,
+    health: Vec<AccountHealth>,
+}
+
+impl Health {
+    /// Looks at every service that is ill, or has an incident.
+    pub(crate) async fn look_for_incidents(&self) -> Result<(), DbError> {
+        let bad: Vec<AccountHealth> = account_health::all(&self.db)
+            .await?
+            .into_iter()
+            .filter(|row| matches!(row.verdict, Verdict::Unhealthy | Verdict::Degraded))
+            .collect();
+        let going = table::going(&self.db).await?;
+        let going: Vec<Incident> = going.into_iter().filter(|incident| !incident.by_hand).collect();
+        if bad.is_empty() && going.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let offline = !bad.is_empty() && self.is_offline().await;
+        let resting: Vec<Uuid> = maintenance::coming(&self.db, now)
+            .await?
+            .into_iter()
+            .filter(|window| window.starts_at <= now)
+            .map(|window| window.integration_id)
+            .collect();
+        for service in self.services(bad, &going).await? {
+            let incident =
+                going.iter().find(|one| one.integration_id == service.integration && one.livemode == service.livemode);
+            let excused = offline || resting.contains(&service.integration);
+            let facts = self.facts(&service, incident, excused).await?;
+            self.play(&service, incident.cloned(), facts, now).await?;
+        }
+        Ok(())
+    }
+
+    /// The services that are to be looked at, with all their accounts.
+    async fn services(&self, bad: Vec<AccountHealth>, going: &[Incident]) -> Result<Vec<Service>, DbError> {
+        let rows = provider_accounts::all(&self.db).await?;
+        let kinds: BTreeMap<Uuid, (String, String)> = integrations::all(&self.db)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, (row.service_name, row.service_type)))
+            .collect();
+        let mut services: BTreeMap<(Uuid, bool), Service> = BTreeMap::new();
+        for row in rows {
+            let Some((name, kind)) = kinds.get(&row.integration_id) else { continue };
+            let service = services.entry((row.integration_id, row.livemode)).or_insert_with(|| Service {
+                integration: row.integration_id,
+                livemode: row.livemode,
+                name: name.clone(),
+                kind: kind.clone(),
+                accounts: Vec::new(),
+                health: Vec::new(),
+            });
+            service.health.extend(bad.iter().filter(|health| health.account_id == row.id).cloned());
+            service.accounts.push(row);
+        }
+        let has_one = |service: &Service| {
+            going.iter().any(|one| one.integration_id == service.integration && one.livemode == service.livemode)
+        };
+        Ok(services.into_values().filter(|service| !service.health.is_empty() || has_one(service)).collect())
+    }
+
+    async fn facts(&self, service: &Service, incident: Option<&Incident>, excused: bool) -> Result<Facts, DbError> {
+        let of = |verdict| service.health.iter().filter(move |row| row.verdict == verdict);
+        let (mut falls, mut well_since) = (0, None);
+        if let Some(incident) = incident {
+            for account in &service.accounts {
+                for change in account_health::changes(&self.db, account.id, incident.updated_at).await? {
+                    falls += i32::from(change.verdict == Verdict::Unhealthy && change.at > incident.updated_at);
+                    well_since = well_since.max((change.was == Verdict::Unhealthy).then_some(change.at));
+                }
+            }
+        }
+        Ok(Facts {
+            ill: of(Verdict::Unhealthy).count(),
+            accounts: service.accounts.len(),
+            degraded_since: of(Verdict::Degraded).map(|row| row.since).min(),
+            well_since,
+            falls,
+            stood_in: self.is_stood_in(&service.name),
+            money: service.kind == "payment",
+            excused,
+        })
+    }
+
+    /// Whether something stands in for a service that is not ill itself.
+    fn is_stood_in(&self, name: &str) -> bool {
+        let watched = self.watching.all();
+        let ill =
+            |name: &String| watched.iter().any(|one| one.provider == *name && one.verdict() == Verdict::Unhealthy);
+        self.stand_ins.get(name).is_some_and(|others| others.iter().any(|other| !ill(other)))
+    }
+
+    /// Does what is to be done, each thing in a commit of its own.
+    async fn play(
+        &self,
+        service: &Service,
+        mut incident: Option<Incident>,
+        mut facts: Facts,
+        now: Time,
+    ) -> Result<(), DbError> {
+        while let Some(act) = step(incident.as_ref(), &facts, now, &self.incidents) {
+            facts.falls = 0;
+            let mut tx = self.db.begin().await?;
+            let Some(changed) = self.do_one(&mut tx, service, incident, act, now).await? else {
+                // Somebody else has done it.
+                return Ok(());
+            };
+            tx.commit().await?;
+            self.waker.wake(ALERT, LANE);
+            if changed.status == IncidentStatus::Closed {
+                return Ok(());
+            }
+            incident = Some(changed);
+        }
+        Ok(())
+    }
+
+    async fn do_one(
+        &self,
+        tx: &mut Tx,
+        service: &Service,
+        incident: Option<Incident>,
+        act: Act,
+        now: Time,
+    ) -> Result<Option<Incident>, DbError> {
+        let incident = match (incident, act) {
+            (None, Act::Open(severity)) => {
+                let incident = self.new_incident(tx, service, severity, now).await?;
+                if !table::insert(tx, &incident).await? {
+                    return Ok(None);
+                }
+                incident
+            }
+            (None, _) => return Ok(None),
+            (Some(mut incident), act) => {
+                applied(&mut incident, act, now);
+                if !table::save(tx, &incident, now).await? {
+                    return Ok(None);
+                }
+                Incident { version: incident.version + 1, updated_at: now, ..incident }
+            }
+        };
+        if let Some((kind, text)) = words::entry(&incident, act).filter(|_| is_told(&incident, act)) {
+            let entry = Entry {
+                id: self.ambient.uuid(),
+                incident_id: incident.id,
+                at: now,
+                kind: kind.to_owned(),
+                text: text.en,
+                text_ar: text.ar,
+            };
+            table::add(tx, &entry).await?;
+        }
+        if matches!(act, Act::Open(_) | Act::Worse(_) | Act::Escalate(_) | Act::Remind | Act::Close) {
+            self.tell(tx, &incident, now).await?;
+        }
+        if let Some(event) = words::event(&incident, act) {
+            events::append(tx, &self.ambient, incident.store_id, incident.livemode, [event]).await?;
+        }
+        if matches!(act, Act::Open(_)) {
+            self.tell_customers_by_consent(tx, &incident, now).await?;
+        }
+        Ok(Some(incident))
+    }
+
+    async fn new_incident(
+        &self,
+        tx: &mut Tx,
+        service: &Service,
+        severity: schemas::health::Severity,
+        now: Time,
+    ) -> Result<Incident, DbError> {
+        let durations = table::durations(tx, service.integration, HISTORY).await?;
+        let lasts = estimate(&durations, Duration::from_millis(self.incidents.usual_ms));
+        let worst = service.health.iter().max_by_key(|row| (row.verdict, std::cmp::Reverse(row.since)));
+        let store = worst
+            .and_then(|row| service.accounts.iter().find(|account| account.id == row.account_id))
+            .or(service.accounts.first());
+        let opened = worst.map_or(now, |row| row.since).min(now);
+        Ok(Incident {
+            id: self.ambient.uuid(),
+            integration_id: service.integration,
+            service: service.name.clone(),
+            livemode: service.livemode,
+            store_id: store.map_or(Uuid::nil().into(), |account| account.store_id),
+            status: IncidentStatus::Open,
+            severity,
+            cause: worst.and_then(AccountHealth::cause).unwrap_or(Cause::Failing).as_str().to_owned(),
+            by_hand: false,
+            title: None,
+            error: worst.and_then(|row| row.error.clone()),
+            opened_at: opened,
+            estimated_at: opened.after(lasts),
+            escalated_at: None,
+            reminded_at: Some(now),
+            well_since: None,
+            closed_at: None,
+            flaps: 0,
+            version: 1,
+            updated_at: now,
+        })
+    }
+
+    /// Has operators told.
+    async fn tell(&self, tx: &mut Tx, incident: &Incident, now: Time) -> Result<(), DbError> {
+        let key = format!("incident:{}", incident.id.simple());
+        let closed = incident.status == IncidentStatus::Closed;
+        let payload = json!({
+            "alert": "incident", "key": key, "service": incident.service, "severity": incident.severity,
+            "cause": incident.cause, "error": incident.error, "livemode": incident.livemode,
+            "began": incident.opened_at.to_string(), "estimated": incident.estimated_at.to_string(),
+            "at": now.to_string(), "resolved": closed,
+        });
+        let key = format!("{key}:{}", self.ambient.uuid().simple());
+        run_after_response(tx, &self.ambient, ALERT, FollowUp { lane: LANE.to_owned(), key, payload }).await
+    }
+}
+
+/// An incident that comes and goes all the time is counted, not told.
+fn is_told(incident: &Incident, act: Act) -> bool {
+    !matches!(act, Act::Fall(_) | Act::Well(_)) || incident.flaps <= FALLS_TOLD
+}
+
+/// What an act makes of an incident.
+fn applied(incident: &mut Incident, act: Act, now: Time) {
+    match act {
+        Act::Open(_) => {}
+        Act::Fall(times) => {
+            incident.flaps = incident.flaps.saturating_add(times);
+            incident.well_since = None;
+        }
+        Act::Well(since) => incident.well_since = Some(since),
+        Act::Worse(severity) => incident.severity = severity,
+        Act::Escalate(severity) => {
+            (incident.severity, incident.status) = (severity, IncidentStatus::Escalated);
+            (incident.escalated_at, incident.reminded_at) = (Some(now), Some(now));
+        }
+        Act::Remind => incident.reminded_at = Some(now),
+        Act::Close => (incident.status, incident.closed_at) = (IncidentStatus::Closed, Some(now)),
+    }
+}

@@ -1,0 +1,154 @@
+//! Probing: every account now and then by one process, and one that is suspected at once by whoever suspects it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kit::Transport;
+use schemas::AccountId;
+use schemas::health::Verdict;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Health;
+use super::watching::{Probed, Watched};
+use crate::accounts::ProbeError;
+use crate::db::DbError;
+use crate::db::tasks::Task;
+use crate::work::{Handler, Pace, is_held};
+
+/// The kind of the one task that probes.
+const KIND: &str = "health.probe";
+/// How long one process probes before another one may.
+const TURN: Duration = Duration::from_secs(20);
+/// How often is looked who is due.
+const TICK: Duration = Duration::from_millis(250);
+/// Between the probes of a closer look: so far apart that they are not one hiccup, so near that three of them end within two
+/// seconds.
+const STEP: Duration = Duration::from_millis(250);
+/// The probes of a closer look.
+const CLOSER: u32 = 3;
+/// Probes under way at once.
+const AT_ONCE: usize = 64;
+
+/// The handler of `health.probe`.
+pub struct Probing {
+    health: Health,
+    draining: watch::Sender<bool>,
+}
+
+#[async_trait]
+impl Handler for Probing {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { groups: Some(1), batch: 1, longest_pause: Duration::from_secs(5), ..Pace::default() }
+    }
+
+    fn every(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
+    async fn run(&self, tasks: &[Task]) -> Result<(), DbError> {
+        let Some(task) = tasks.first() else { return Ok(()) };
+        let (ends, mut under_way) = (Instant::now() + TURN, JoinSet::new());
+        let mut draining = self.draining.subscribe();
+        while Instant::now() < ends && !*draining.borrow() && is_held(task.id) {
+            for watched in self.due(AT_ONCE - under_way.len()) {
+                under_way.spawn(self.health.clone().scheduled(watched));
+            }
+            tokio::select! {
+                () = async { drop(draining.wait_for(|draining| *draining).await) } => {}
+                () = sleep(TICK) => while under_way.try_join_next().is_some() {},
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+}
+
+impl Probing {
+    /// Over the area.
+    pub fn new(health: Health) -> Self {
+        Self { health, draining: watch::Sender::new(false) }
+    }
+
+    fn due(&self, most: usize) -> Vec<Arc<Watched>> {
+        let Health { watching, settings, ambient, .. } = &self.health;
+        let every = |watched: &Watched| match watched.verdict() {
+            Verdict::Degraded | Verdict::Unhealthy => Duration::from_millis(settings.soon_ms.min(settings.every_ms)),
+            Verdict::Unknown | Verdict::Healthy => Duration::from_millis(settings.every_ms),
+        };
+        // In its maintenance a provider is left alone.
+        let due = |watched: &Arc<Watched>| {
+            !watched.is_resting() && watched.begin_probe(every(watched), || ambient.fraction())
+        };
+        watching.all().into_iter().filter(due).take(most).collect()
+    }
+}
+
+impl Health {
+    /// A probe of the schedule; one that was answered while the account is ill is made again at once, to be sure.
+    async fn scheduled(self, watched: Arc<Watched>) {
+        let mut probed = self.probe(&watched).await;
+        if probed.is_some() && watched.recovers_by_probes() {
+            sleep(STEP).await;
+            probed = self.probe(&watched).await;
+        }
+        watched.end_probe(probed);
+    }
+
+    /// A closer look: several probes, each begun without waiting for the one before, until it is known how the account does.
+    pub(super) async fn look(self, id: AccountId) {
+        let Some(watched) = self.watching.known(id) else { return };
+        let mut probes = JoinSet::new();
+        for _ in 0..CLOSER {
+            if watched.verdict() == Verdict::Unhealthy || watched.is_resting() {
+                break;
+            }
+            let (health, watched) = (self.clone(), Arc::clone(&watched));
+            probes.spawn(async move { watched.probed(health.probe(&watched).await) });
+            sleep(STEP).await;
+        }
+        while probes.join_next().await.is_some() {}
+        watched.looked();
+    }
+
+    /// One probe. Who watches the road hears how it ended.
+    pub(super) async fn probe(&self, watched: &Watched) -> Option<Probed> {
+        let limit = Duration::from_millis(
+            self.settings.timeouts.get(&watched.provider).copied().unwrap_or(self.settings.timeout_ms),
+        );
+        let started = Instant::now();
+        // Whatever it needs first, a token for example, has the same time again.
+        match timeout(limit * 2, Transport::while_probing(self.ask(watched, limit))).await {
+            Ok(Ok(probed)) => probed.map(|probed| Probed { took: started.elapsed(), ..probed }),
+            Ok(Err(ProbeError::Account(error))) => {
+                tracing::debug!(error = &*error as &dyn std::error::Error, account = %watched.id, "no probe");
+                None
+            }
+            Ok(Err(ProbeError::Call(error))) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, account = %watched.id, "a probe failed");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    async fn ask(&self, watched: &Watched, limit: Duration) -> Result<Option<Probed>, ProbeError> {
+        let Some(mut probe) = self.accounts.describe_probe(watched.id, &watched.provider).await? else {
+            return Ok(None);
+        };
+        probe.call.timeout = Some(limit);
+        let reply = self.accounts.transport().probe(&probe.call).await?;
+        let balance = (probe.read)(&reply).balance;
+        Ok(Some(Probed { at: self.now(), took: Duration::ZERO, balance, certificate_until: None }))
+    }
+}
