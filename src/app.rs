@@ -132,6 +132,7 @@ impl App {
         let networks = config.network.networks().unwrap_or_default();
         let allow = AllowList::new(networks);
         let wires = Wires::new(allow.clone())?;
+        let certificates = wires.certificates.clone();
         let wire = Arc::clone(&wires.http);
         let logs = LogWriter::start(db.clone());
         let transport = Arc::new(Transport::new(ambient.clone(), config.policy.clone(), logs.clone(), Arc::new(wires)));
@@ -250,6 +251,7 @@ impl App {
             ready: Ready::default(),
             streams: Streams::new(&config.streams),
             document: http::document(),
+            certificates,
         });
         let keeping = upkeep::Keeping {
             db: facade.db.clone(),

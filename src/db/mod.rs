@@ -41,6 +41,7 @@ pub mod refunds;
 pub mod remittance_lines;
 pub mod remittances;
 pub mod routing_rules;
+pub mod schema;
 pub mod sealed;
 pub mod settled;
 pub mod settlement_lines;

@@ -8,6 +8,7 @@ mod browser;
 mod bytes;
 mod calendar;
 mod channels;
+mod check;
 mod documents;
 mod event_types;
 mod feed;

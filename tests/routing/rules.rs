@@ -192,7 +192,7 @@ on_both! {
 on_both! {
     async fn the_other_process_follows_within_a_second(backend) {
         let gateway = Gateway::start_with_all(backend, &[]).await;
-        let second = gateway.another(Roles { api: true, worker: false }).await;
+        let second = gateway.another(Roles { api: true, worker: false, probe: false }).await;
         let there = gateway.client.clone().at(second.address);
         assert_eq!(there.post("/v1/payments", wallet("A", json!({}))).await.text("provider"), "sadad");
         put(&gateway.client, "payments", json!([rule("r", json!({}), json!([{"provider": "tlync"}]))])).await;

@@ -72,7 +72,7 @@ on_both! {
 on_both! {
     async fn the_other_process_follows_within_five_seconds_and_only_the_platform_switches(backend) {
         let gateway = Gateway::start(backend).await;
-        let second = gateway.another(Roles { api: true, worker: false }).await;
+        let second = gateway.another(Roles { api: true, worker: false, probe: false }).await;
         let there = gateway.client.clone().at(second.address);
         assert_eq!(there.post("/v1/payments", card("A")).await.status, 201);
         let platform = scoped(&gateway, None, &["admin"]).await;
