@@ -33,6 +33,7 @@ use crate::routing::{Book, Routing};
 use crate::services::{ServiceQuestions, WalletServices};
 use crate::settlement::{Days, Nights, Settlements, Statements};
 use crate::shipping::{BookingQuestions, Feeds, Files, Following, Listening, PickupQuestions, Places, Shipping};
+use crate::telemetry;
 use crate::upkeep;
 use crate::vault::VaultError;
 use crate::work::{DbAllowances, DbSequences, Handler, Waker, Work};
@@ -133,6 +134,7 @@ impl App {
         let networks = config.network.networks().unwrap_or_default();
         let allow = AllowList::new(networks);
         let wires = Wires::new(allow.clone())?;
+        let certificates = wires.certificates.clone();
         let wire = Arc::clone(&wires.http);
         let certificates = wires.certificates.clone();
         let logs = LogWriter::start(db.clone());
@@ -253,6 +255,7 @@ impl App {
             ready: Ready::default(),
             streams: Streams::new(&config.streams),
             document: http::document(),
+            certificates,
         });
         let keeping = upkeep::Keeping {
             db: facade.db.clone(),
@@ -307,7 +310,7 @@ impl App {
         }
         if config.server.admin_port != 0 {
             let listener = listen(&config.server.host, config.server.admin_port).await?;
-            tasks.push(tokio::spawn(serve(listener, admin(facade.metrics.clone()), stopped.clone())));
+            tasks.push(tokio::spawn(serve(listener, admin(facade.clone()), stopped.clone())));
         }
         tasks.push(tokio::spawn(facade.health.clone().attend(stopped.clone())));
         if !roles.worker {
@@ -366,8 +369,8 @@ async fn serve(listener: TcpListener, router: axum::Router, mut stopped: watch::
 }
 
 /// The second listener: whoever can reach it may see the metrics.
-fn admin(metrics: PrometheusHandle) -> axum::Router {
-    axum::Router::new().route("/metrics", axum::routing::get(move || async move { metrics.render() }))
+fn admin(facade: Facade) -> axum::Router {
+    axum::Router::new().route("/metrics", axum::routing::get(http::metrics)).with_state(facade)
 }
 
 /// One recorder for the process, however many gateways a test starts in it.
@@ -377,6 +380,7 @@ fn metrics_handle() -> Result<PrometheusHandle, StartError> {
         PrometheusBuilder::new()
             .set_buckets(&[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0])
             .and_then(PrometheusBuilder::install_recorder)
+            .inspect(|_| telemetry::measures::describe())
             .map_err(|error| error.to_string())
     };
     HANDLE.get_or_init(install).clone().map_err(StartError::Metrics)

@@ -1,5 +1,6 @@
 //! The conventions that no compiler checks: layers, places, documents and names. Each test lists every violation.
 
+mod measures;
 mod reader;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,7 @@
 //! The command line: each role of the binary in a file of its own.
 
 mod alerts;
+mod check;
 mod credentials;
 mod demo;
 mod keys;
@@ -45,6 +46,8 @@ enum Command {
     Demo(demo::Demo),
     /// Serve strict, stateful mocks of every provider.
     Mocks(mocks::MocksCommand),
+    /// Find out whether the gateway could work.
+    Check(check::Check),
     /// Bring the database's schema up to date.
     Migrate,
     /// Make and show stores.
@@ -123,6 +126,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Serve(command) => command.run(config()?).await,
         Command::Demo(command) => return command.run().await,
         Command::Mocks(command) => command.run(&config()?).await,
+        Command::Check(command) => return command.run(config()).await,
         Command::Migrate => migrate(config()?).await,
         Command::Stores(command) => command.run(config()?).await,
         Command::Keys(command) => command.run(config()?).await,

@@ -43,6 +43,7 @@ pub mod remittance_lines;
 pub mod remittances;
 pub mod routed;
 pub mod routing_rules;
+pub mod schema;
 pub mod sealed;
 pub mod settled;
 pub mod settlement_lines;

@@ -5,9 +5,8 @@ use axum::extract::State;
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use super::problem::Problem;
 use super::router::Facade;
-use crate::db::{Time, tasks};
+use crate::db::{DbError, Time, tasks};
 
 /// What the gateway says of itself.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -43,9 +42,16 @@ pub async fn ready(State(facade): State<Facade>) -> (StatusCode, Json<Health>) {
 
 /// What is measured, for Prometheus
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, description = "Text", body = String)))]
-pub async fn metrics(
-    State(facade): State<Facade>,
-) -> Result<([(header::HeaderName, &'static str); 1], String), Problem> {
+pub async fn metrics(State(facade): State<Facade>) -> ([(header::HeaderName, &'static str); 1], String) {
+    // Whoever watches us must hear that the database is away, of all things.
+    let looked = look(&facade).await;
+    metrics::gauge!("jisr_database_up").set(if looked.is_ok() { 1.0 } else { 0.0 });
+    metrics::gauge!("jisr_log_rows_dropped").set(facade.logs.dropped() as f64);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], facade.metrics.render())
+}
+
+/// Looks at the work that waits.
+async fn look(facade: &Facade) -> Result<(), DbError> {
     let now = Time::from(facade.ambient.now());
     for depth in tasks::depth(&facade.db).await? {
         let oldest = depth.oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
@@ -53,6 +59,5 @@ pub async fn metrics(
         metrics::gauge!("jisr_tasks_buried", "kind" => depth.kind.clone()).set(depth.buried as f64);
         metrics::gauge!("jisr_tasks_oldest_due_seconds", "kind" => depth.kind).set(oldest);
     }
-    metrics::gauge!("jisr_log_rows_dropped").set(facade.logs.dropped() as f64);
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], facade.metrics.render()))
+    Ok(())
 }

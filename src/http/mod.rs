@@ -25,6 +25,7 @@ mod stores;
 mod stream;
 
 pub use auth::{Auth, generate_key, hash_key};
+pub use health::metrics;
 pub use request::Ready;
 pub use router::{Areas, Facade, Route, build, build_with, guarded, route_table};
 pub use stream::Streams;

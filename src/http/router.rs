@@ -9,6 +9,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use kit::Ambient;
+use kit::wire::Certificates;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
@@ -99,6 +100,8 @@ pub struct Areas {
     pub streams: stream::Streams,
     /// `/openapi.json` and the page made from it.
     pub document: docs::Document,
+    /// Until when the certificates are valid that providers have shown.
+    pub certificates: Certificates,
 }
 
 /// One line of the route table.

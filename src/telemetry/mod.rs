@@ -1,6 +1,7 @@
 //! Traces: which spans there are, whose they continue, and where they go. It knows no area, and nothing waits for it.
 
 mod collector;
+pub mod measures;
 
 use std::time::Duration;
 
