@@ -41,7 +41,15 @@ const PLACES: &[(&str, &[&str], &str)] = &[
     ("sqlx::QueryBuilder", &["src/db/", "tests/"], "SQL lives in src/db"),
     (
         "reqwest",
-        &["adapters/kit/src/wire/", "adapters/kit/tests/", "mocks/", "benches/", "tests/", "src/cli/demo"],
+        &[
+            "adapters/kit/src/wire/",
+            "adapters/kit/tests/",
+            "mocks/",
+            "benches/",
+            "tests/",
+            "src/cli/demo",
+            "src/cli/drill",
+        ],
         "calls go through kit::Transport",
     ),
     ("env::var", &["src/config/", "tests/", "benches/"], "configuration is read once, in src/config"),

@@ -1,6 +1,7 @@
 //! Alerts: what operators are told, by a messenger and in two languages. It knows no provider and no wire.
 
 mod catalogue;
+mod quiet;
 mod send;
 mod settled;
 mod text;

@@ -8,8 +8,9 @@ use kit::{Delivery, Entry, Error, Fault};
 use messaging_adapters::{Answer, Audience, Message, Messenger};
 
 use super::catalogue::{self, OVER_SIGN};
+use super::text::ZONE;
 use super::told::Told;
-use super::{Alerts, reference, word};
+use super::{Alerts, quiet, reference, word};
 use crate::accounts::AccountError;
 use crate::db::integration_logs::{self, Filter};
 use crate::db::tasks::{self, Task};
@@ -83,6 +84,13 @@ impl Handler for Sending {
             if self.draining.load(Ordering::Relaxed) {
                 return tasks::release(&self.alerts.db, &tasks).await;
             }
+            if let Some(until) = self.quiet_until(task) {
+                let mut tx = self.alerts.db.begin().await?;
+                tasks::put_off(&mut tx, &[task], until).await?;
+                tx.commit().await?;
+                tasks.remove(0);
+                continue;
+            }
             if let Came::Later { error, wait } = self.one(task).await? {
                 // What keeps this one back keeps the others back: they wait together.
                 return self.alerts.put_off(task, rest, &error, wait).await;
@@ -101,6 +109,14 @@ impl Sending {
     /// Over the area.
     pub fn new(alerts: Alerts) -> Self {
         Self { alerts, draining: AtomicBool::new(false) }
+    }
+
+    /// What nobody has to be woken for waits until the morning.
+    fn quiet_until(&self, task: &Task) -> Option<Time> {
+        let settings = &self.alerts.settings;
+        let by_hand = task.payload["manual"] == true || task.payload["alert"] == "test";
+        let ordinary = !is_critical(task) && !by_hand;
+        ordinary.then(|| quiet::until(self.alerts.now(), &ZONE, settings.quiet_from, settings.quiet_to)).flatten()
     }
 
     async fn one(&self, task: &Task) -> Result<Came, DbError> {

@@ -9,7 +9,7 @@ use super::catalogue::{ADVICE, BY_HAND, Both, EFFECT, Entry, LINES, NOT_OPEN, OV
 use crate::db::Time;
 
 /// Libya's wall clock, which operators live by.
-static ZONE: LazyLock<TimeZone> =
+pub(super) static ZONE: LazyLock<TimeZone> =
     LazyLock::new(|| TimeZone::get("Africa/Tripoli").expect("the bundled time zones have Africa/Tripoli"));
 
 /// What is known, by the names that the catalogue has in braces. Words for people stand under the name with `_ar` in Arabic.

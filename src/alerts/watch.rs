@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use schemas::EndpointId;
+use schemas::{Currency, EndpointId, Money};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
 use super::told::{seconds, trimmed};
 use super::{Alerts, LANE, follow_up};
+use crate::db::account_health::{self, AccountHealth};
 use crate::db::alerts::{self, Alert, Tries};
 use crate::db::tasks::{self, Task};
-use crate::db::{DbError, Time, endpoint_health};
+use crate::db::{DbError, Time, endpoint_health, provider_accounts};
 use crate::notify::{ALERT, DELIVER, health};
 use crate::work::{Handler, run_multiple};
 
@@ -20,9 +21,9 @@ use crate::work::{Handler, run_multiple};
 const KIND: &str = "alerts.watch";
 const HOUR: Duration = Duration::from_secs(3_600);
 /// What is watched here.
-const KINDS: &[&str] = &["waiting", "success", "mean", "errors", "overdue", "buried"];
+const KINDS: &[&str] = &["waiting", "success", "mean", "errors", "overdue", "buried", "certificate", "balance"];
 /// Of these, those that are over when nothing is found any more.
-const FOUND_ONLY: &[&str] = &["overdue", "buried"];
+const FOUND_ONLY: &[&str] = &["overdue", "buried", "certificate", "balance"];
 /// Lanes of one kind that are looked at closely.
 const MOST_LANES: usize = 1_000;
 
@@ -59,6 +60,7 @@ impl Handler for Watch {
         findings.extend(self.tries(now).await?);
         findings.extend(self.overdue(now).await?);
         findings.extend(self.buried().await?);
+        findings.extend(self.accounts(now).await?);
         self.tell(findings, now).await
     }
 }
@@ -132,6 +134,35 @@ impl Watch {
                 Finding { kind: "buried", key: format!("buried:{kind}"), beyond: true, data }
             })
             .collect())
+    }
+
+    /// Certificates that end soon, and accounts that hold little.
+    async fn accounts(&self, now: Time) -> Result<Vec<Finding>, DbError> {
+        let settings = &self.alerts.settings;
+        let soon = now.after(Duration::from_secs(settings.certificate_days.saturating_mul(86_400)));
+        let rows = account_health::all(&self.alerts.db).await?;
+        let ends = |row: &AccountHealth| row.certificate_until.is_some_and(|until| until < soon);
+        let holds_little = |row: &AccountHealth| row.balance.is_some_and(|balance| balance < settings.least_balance);
+        let mut findings = Vec::new();
+        for row in rows.iter().filter(|row| ends(row) || holds_little(row)) {
+            let Some(account) = provider_accounts::by_id(&self.alerts.db, row.account_id).await? else { continue };
+            let found = |kind: &'static str, mut data: Value| {
+                data["service"] = json!(account.provider);
+                data["livemode"] = json!(account.livemode);
+                Finding { kind, key: format!("{kind}:{}", row.account_id), beyond: true, data }
+            };
+            if let Some(until) = row.certificate_until.filter(|_| ends(row)) {
+                findings.push(found("certificate", json!({"days": until.since(now).as_secs() / 86_400})));
+            }
+            if let Some(balance) = row.balance.filter(|_| holds_little(row)) {
+                let currency = row.balance_currency.as_deref().and_then(Currency::from_code).unwrap_or(Currency::Lyd);
+                findings.push(found(
+                    "balance",
+                    json!({"balance": format!("{} {currency}", Money::new(balance, currency))}),
+                ));
+            }
+        }
+        Ok(findings)
     }
 
     /// Tells what is new, and what is over, each in the transaction that counts it as told.

@@ -4,6 +4,7 @@ mod alerts;
 mod check;
 mod credentials;
 mod demo;
+mod drill;
 mod keys;
 mod logs;
 mod mocks;
@@ -44,6 +45,8 @@ enum Command {
     Serve(serve::Serve),
     /// Play a shop's day against mocks of every provider, and stay up to be explored.
     Demo(demo::Demo),
+    /// Break a service at its mock in every way, and measure what follows.
+    Drill(drill::Drill),
     /// Serve strict, stateful mocks of every provider.
     Mocks(mocks::MocksCommand),
     /// Find out whether the gateway could work.
@@ -125,6 +128,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let done = match arguments.command {
         Command::Serve(command) => command.run(config()?).await,
         Command::Demo(command) => return command.run().await,
+        Command::Drill(command) => return command.run(&config()?).await,
         Command::Mocks(command) => command.run(&config()?).await,
         Command::Check(command) => return command.run(config()).await,
         Command::Migrate => migrate(config()?).await,

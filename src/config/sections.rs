@@ -345,6 +345,14 @@ pub struct Alerts {
     pub least_tries: i64,
     /// How long a due task may wait before it is told of.
     pub overdue_ms: u64,
+    /// Days that a certificate must be valid for.
+    pub certificate_days: u64,
+    /// What an account must hold, in minor units; 0 is any.
+    pub least_balance: i64,
+    /// From when in Tripoli ordinary alerts wait.
+    pub quiet_from: jiff::civil::Time,
+    /// Until when.
+    pub quiet_to: jiff::civil::Time,
     /// The first pause of an alert that cannot be sent; it doubles.
     pub retry_ms: u64,
     /// The longest.

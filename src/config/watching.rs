@@ -37,10 +37,6 @@ pub struct Health {
     pub timeouts: BTreeMap<String, u64>,
     /// `host:port`s of which one at least can be connected to while we are online.
     pub online: Vec<String>,
-    /// Days that a certificate must be valid for.
-    pub certificate_days: u64,
-    /// What an account must hold, in minor units.
-    pub least_balance: i64,
     /// What makes an account ill, and well again.
     pub thresholds: HealthThresholds,
 }
@@ -83,6 +79,4 @@ pub struct Incidents {
     pub remind_ms: u64,
     /// What one is expected to last where there were none before.
     pub usual_ms: u64,
-    /// A support system that they are told to.
-    pub ticket_url: String,
 }

@@ -16,6 +16,7 @@ mod watching;
 mod window;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kit::wire::Certificates;
@@ -54,6 +55,8 @@ pub struct Health {
     notices: Arc<Mutex<Option<mpsc::UnboundedReceiver<Notice>>>>,
     certificates: Certificates,
     public: public::Kept,
+    /// Whether we were offline at the last look.
+    offline: Arc<AtomicBool>,
     /// This process, among those that write figures.
     writer: Uuid,
 }
@@ -97,6 +100,7 @@ impl Health {
             notices: Arc::new(Mutex::new(Some(notices))),
             certificates: parts.certificates,
             public: public::Kept::default(),
+            offline: Arc::default(),
         }
     }
 

@@ -132,7 +132,11 @@ impl Health {
         let started = Instant::now();
         // Whatever it needs first, a token for example, has the same time again.
         match timeout(limit * 2, Transport::while_probing(self.ask(watched, limit))).await {
-            Ok(Ok(probed)) => probed.map(|probed| Probed { took: started.elapsed(), ..probed }),
+            Ok(Ok(probed)) => {
+                metrics::histogram!("jisr_probe_seconds", "service" => watched.provider.clone())
+                    .record(started.elapsed());
+                probed.map(|probed| Probed { took: started.elapsed(), ..probed })
+            }
             Ok(Err(ProbeError::Account(error))) => {
                 tracing::debug!(error = &*error as &dyn std::error::Error, account = %watched.id, "no probe");
                 None

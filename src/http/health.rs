@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use http::{StatusCode, header};
+use schemas::health::Severity;
 use serde::Serialize;
 
 use super::router::Facade;
-use crate::db::{DbError, Time, tasks};
+use crate::db::{DbError, Time, incidents, tasks};
 
 /// What the gateway says of itself.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -58,6 +59,21 @@ async fn look(facade: &Facade) -> Result<(), DbError> {
         metrics::gauge!("jisr_tasks", "kind" => depth.kind.clone()).set(depth.waiting as f64);
         metrics::gauge!("jisr_tasks_buried", "kind" => depth.kind.clone()).set(depth.buried as f64);
         metrics::gauge!("jisr_tasks_oldest_due_seconds", "kind" => depth.kind).set(oldest);
+    }
+    for (livemode, mode) in [(false, "test"), (true, "live")] {
+        for service in facade.health.services_of(None, livemode).await? {
+            let verdict = f64::from(service.verdict as u8);
+            metrics::gauge!("jisr_service_health", "service" => service.service.clone(), "mode" => mode).set(verdict);
+            let uptime = service.worst.and_then(|worst| worst.uptime_24h);
+            if let Some(uptime) = uptime {
+                metrics::gauge!("jisr_service_uptime_ratio", "service" => service.service, "mode" => mode).set(uptime);
+            }
+        }
+    }
+    let going = incidents::going(&facade.db).await?;
+    for severity in Severity::ALL {
+        let open = going.iter().filter(|incident| incident.severity == *severity).count();
+        metrics::gauge!("jisr_incidents_open", "severity" => severity.as_str()).set(open as f64);
     }
     Ok(())
 }

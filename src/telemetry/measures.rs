@@ -31,7 +31,7 @@ const fn measure(kind: Kind, name: &'static str, labels: &'static [&'static str]
 }
 
 /// Everything that is measured.
-pub const MEASURES: [Measure; 13] = [
+pub const MEASURES: [Measure; 17] = [
     measure(Kind::Seconds, "jisr_http_request_seconds", &["method", "path", "status"], "Requests, by route"),
     measure(
         Kind::Seconds,
@@ -49,6 +49,10 @@ pub const MEASURES: [Measure; 13] = [
     measure(Kind::Gauge, "jisr_log_rows_dropped", &[], "Rows of the log of calls that this process has dropped"),
     measure(Kind::Counter, "jisr_log_rows_dropped_total", &[], "The same as a counter"),
     measure(Kind::Counter, "jisr_alerts_total", &["alert", "outcome"], "Alerts to operators"),
+    measure(Kind::Gauge, "jisr_service_health", &["service", "mode"], "0 unknown, 1 healthy, 2 degraded, 3 unhealthy"),
+    measure(Kind::Gauge, "jisr_service_uptime_ratio", &["service", "mode"], "Of the last day, from 0 to 1"),
+    measure(Kind::Gauge, "jisr_incidents_open", &["severity"], "Incidents that are not closed"),
+    measure(Kind::Seconds, "jisr_probe_seconds", &["service"], "Probes that were answered"),
     measure(Kind::Counter, "jisr_spans_total", &["outcome"], "Spans that were sent to the collector, and lost"),
 ];
 

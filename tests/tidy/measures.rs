@@ -7,18 +7,11 @@ use jisr::telemetry::measures::{Kind, MEASURES};
 use super::reader::{read, sources};
 use super::report;
 
-/// Names that are on their way: the board and the rules already have them. A name leaves this list when it is measured.
-const COMING: [(&str, Kind, &[&str]); 4] = [
-    ("jisr_service_health", Kind::Gauge, &["service", "mode"]),
-    ("jisr_service_uptime_ratio", Kind::Gauge, &["service", "mode"]),
-    ("jisr_incidents_open", Kind::Gauge, &["severity"]),
-    ("jisr_probe_seconds", Kind::Seconds, &["service"]),
-];
 /// Labels that Prometheus adds.
 const ADDED: [&str; 3] = ["le", "job", "instance"];
 
 fn known() -> Vec<(&'static str, Kind, &'static [&'static str])> {
-    MEASURES.iter().map(|measure| (measure.name, measure.kind, measure.labels)).chain(COMING).collect()
+    MEASURES.iter().map(|measure| (measure.name, measure.kind, measure.labels)).collect()
 }
 
 /// A name as expressions write it, and the labels that are asked for behind it.

@@ -30,6 +30,8 @@ const SHORT: &[(&str, &str)] = &[
     ("JISR_SHIPPING__TRACK_FIRST_MS", "500"),
     ("JISR_SHIPPING__TRACK_LONGEST_MS", "500"),
     ("JISR_WORK__POLL_MS", "100"),
+    // A fault is meant for the scene that queues it, not for a probe.
+    ("JISR_HEALTH__EVERY_MS", "0"),
     ("JISR_POLICY__MOAMALAT__BREAKER_FAILURES", "1"),
     ("JISR_POLICY__MOAMALAT__BREAKER_OPEN_MS", "2000"),
     ("JISR_NOTIFY__BREAKER_OPEN_MS", "2000"),

@@ -6,6 +6,7 @@ mod step;
 mod words;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use crate::db::account_health::{self, AccountHealth};
 use crate::db::incidents::{self as table, Entry, Incident};
 use crate::db::provider_accounts::{self, ProviderAccount};
 use crate::db::tasks::Task;
-use crate::db::{DbError, Time, Tx, integrations, maintenance};
+use crate::db::{DbError, Time, Tx, alerts, integrations, maintenance};
 use crate::events;
 use crate::work::{FollowUp, Handler, run_after_response};
 
@@ -75,11 +76,12 @@ impl Health {
             .collect();
         let going = table::going(&self.db).await?;
         let going: Vec<Incident> = going.into_iter().filter(|incident| !incident.by_hand).collect();
-        if bad.is_empty() && going.is_empty() {
-            return Ok(());
-        }
         let now = self.now();
+        if bad.is_empty() && going.is_empty() {
+            return self.tell_offline(false, now).await;
+        }
         let offline = !bad.is_empty() && self.is_offline().await;
+        self.tell_offline(offline, now).await?;
         let resting: Vec<Uuid> = maintenance::coming(&self.db, now)
             .await?
             .into_iter()
@@ -93,6 +95,23 @@ impl Health {
             let facts = self.facts(&service, incident, excused).await?;
             self.play(&service, incident.cloned(), facts, now).await?;
         }
+        Ok(())
+    }
+
+    /// Says once that it may be us, and once that it is over.
+    async fn tell_offline(&self, offline: bool, now: Time) -> Result<(), DbError> {
+        if self.offline.swap(offline, Ordering::Relaxed) == offline {
+            return Ok(());
+        }
+        let key = format!("offline:{}", self.ambient.uuid().simple());
+        let payload = json!({"alert": "offline", "key": "offline", "at": now.to_string(), "resolved": !offline});
+        let mut tx = self.db.begin().await?;
+        if !offline {
+            alerts::resolve(&mut tx, "offline", now).await?;
+        }
+        run_after_response(&mut tx, &self.ambient, ALERT, FollowUp { lane: LANE.to_owned(), key, payload }).await?;
+        tx.commit().await?;
+        self.waker.wake(ALERT, LANE);
         Ok(())
     }
 

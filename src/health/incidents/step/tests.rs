@@ -12,7 +12,6 @@ const SETTINGS: config::Incidents = config::Incidents {
     escalate_ms: 900_000,
     remind_ms: 3_600_000,
     usual_ms: 1_800_000,
-    ticket_url: String::new(),
 };
 
 const WELL: Facts = Facts {
