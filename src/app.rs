@@ -134,7 +134,6 @@ impl App {
         let networks = config.network.networks().unwrap_or_default();
         let allow = AllowList::new(networks);
         let wires = Wires::new(allow.clone())?;
-        let certificates = wires.certificates.clone();
         let wire = Arc::clone(&wires.http);
         let certificates = wires.certificates.clone();
         let logs = LogWriter::start(db.clone());
@@ -210,7 +209,7 @@ impl App {
                 ambient: ambient.clone(),
                 accounts: accounts.clone(),
                 waker: waker.clone(),
-                certificates,
+                certificates: certificates.clone(),
                 settings: config.health.clone(),
                 incidents: config.incidents.clone(),
                 stand_ins: config
