@@ -2,6 +2,7 @@
 
 mod alerts;
 mod check;
+mod client;
 mod credentials;
 mod demo;
 mod drill;
@@ -27,6 +28,8 @@ use kit::Ambient;
 use crate::app::{self, StartError};
 use crate::config::{Config, ConfigError, Variables};
 use crate::db::{Db, DbError};
+
+use client::client;
 
 /// Jisr (جسر): one API in front of Libya's external services.
 #[derive(Parser)]

@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Listed, Variables, listed};
 pub use sections::{
-    Alerts, CashOnDelivery, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, RemittanceColumns,
+    CashOnDelivery, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, RemittanceColumns,
     Retention, Server, Settlement, Shipping, ShippingRule, StatementColumns, Streams, Work,
 };
-pub use watching::{Health, HealthThresholds, Incidents, Traces};
+pub use watching::{Alerts, Health, HealthThresholds, Incidents, Traces};
 
 /// The commented defaults: also the reference of every setting.
 pub const DEFAULTS: &str = include_str!("default.toml");

@@ -335,32 +335,6 @@ pub struct Retention {
     pub notifications_days: u64,
 }
 
-/// Alerts to operators.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Alerts {
-    /// How often thresholds are looked at.
-    pub watch_ms: u64,
-    /// Tries that an hour needs before its figures mean anything.
-    pub least_tries: i64,
-    /// How long a due task may wait before it is told of.
-    pub overdue_ms: u64,
-    /// Days that a certificate must be valid for.
-    pub certificate_days: u64,
-    /// What an account must hold, in minor units; 0 is any.
-    pub least_balance: i64,
-    /// From when in Tripoli ordinary alerts wait.
-    pub quiet_from: jiff::civil::Time,
-    /// Until when.
-    pub quiet_to: jiff::civil::Time,
-    /// The first pause of an alert that cannot be sent; it doubles.
-    pub retry_ms: u64,
-    /// The longest.
-    pub retry_longest_ms: u64,
-    /// When an alert that cannot be sent is given up.
-    pub give_up_ms: u64,
-}
-
 /// Notifications to merchants.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

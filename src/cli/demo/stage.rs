@@ -16,7 +16,7 @@ use super::merchants::Merchants;
 use super::shop;
 use crate::app::{App, Roles, Running, StartError};
 use crate::calendar;
-use crate::cli::{CommandError, keys, output};
+use crate::cli::{CommandError, client, keys, output};
 use crate::config::{Config, Variables};
 
 /// The day runs on short times: what takes half an hour or a day in a shop takes seconds here.
@@ -103,7 +103,7 @@ impl Stage {
             base: format!("http://{}", running.address),
             running: Mutex::new(Some(running)),
             key,
-            http: client()?,
+            http: client(Duration::from_secs(30))?,
             stores: AtomicU32::new(0),
         })
     }
@@ -296,15 +296,4 @@ async fn start(settings: &[(String, String)], ambient: Ambient) -> Result<Runnin
     let config = Config::load(None, &Variables::from_pairs(pairs))?;
     let started: Result<Running, StartError> = App::build(config, ambient).await?.start(Roles::default()).await;
     Ok(started?)
-}
-
-fn client() -> Result<reqwest::Client, CommandError> {
-    let refused = |error: &dyn std::error::Error| CommandError::Refused(format!("no HTTP client: {error}"));
-    let tls = kit::wire::tls().map_err(|error| refused(&error))?;
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .timeout(Duration::from_secs(30))
-        .build()
-        .map_err(|error| refused(&error))
 }

@@ -11,7 +11,7 @@ use schemas::store::Mode;
 use serde_json::Value;
 
 use crate::app::{App, Roles, Running};
-use crate::cli::{CommandError, keys};
+use crate::cli::{CommandError, client, keys};
 use crate::config::{Config, Variables};
 use crate::db::provider_accounts;
 use crate::http::Facade;
@@ -70,8 +70,7 @@ impl Stage {
         let base = format!("http://{}", running.address);
         mocks.set_gateway_url(&base);
         let (_, key) = keys::create(&facade.db, &ambient, "drill", vec!["all".to_owned()], None, Mode::Test).await?;
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(90)).build();
-        let http = http.map_err(|error| CommandError::Refused(error.to_string()))?;
+        let http = client(Duration::from_secs(90))?;
         Ok(Self { mocks, facade, running, folder, base, key, http })
     }
 
