@@ -66,6 +66,8 @@ CREATE TABLE incidents (
     livemode       BOOLEAN NOT NULL,
     -- The store whose account it began with: its events tell of it.
     store_id       UUID NOT NULL REFERENCES stores (id),
+    -- Whose accounts: all zeros where it is the platform's or everybody's, else the store whose own they are.
+    scope          UUID NOT NULL,
     status         TEXT NOT NULL CHECK (status IN ('open', 'escalated', 'closed')),
     severity       TEXT NOT NULL CHECK (severity IN ('low', 'medium', 'high', 'critical')),
     cause          TEXT NOT NULL,
@@ -87,7 +89,7 @@ CREATE TABLE incidents (
     updated_at     TIMESTAMPTZ NOT NULL
 );
 -- However often a service goes and comes, it is one incident.
-CREATE UNIQUE INDEX incidents_one_open ON incidents (integration_id, livemode) WHERE status <> 'closed' AND NOT by_hand;
+CREATE UNIQUE INDEX incidents_one_open ON incidents (integration_id, livemode, scope) WHERE status <> 'closed' AND NOT by_hand;
 CREATE INDEX incidents_opened ON incidents (opened_at);
 CREATE INDEX incidents_going ON incidents (status) WHERE status <> 'closed';
 

@@ -124,6 +124,10 @@ impl Config {
         if self.health.soon_ms == 0 || self.health.timeout_ms == 0 {
             return refuse("health.soon_ms and timeout_ms must be at least 1");
         }
+        let Incidents { look_ms, close_ms, escalate_ms, remind_ms, .. } = self.incidents;
+        if [look_ms, close_ms, escalate_ms, remind_ms].contains(&0) {
+            return refuse("incidents.look_ms, close_ms, escalate_ms and remind_ms must be at least 1");
+        }
         if self.health.thresholds.fail == 0 || self.health.thresholds.recover == 0 {
             return refuse("health.thresholds.fail and recover must be at least 1");
         }

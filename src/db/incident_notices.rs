@@ -39,8 +39,8 @@ pub async fn waiting(
 ) -> Result<Vec<Waiting>> {
     // An attempt's id begins with its time: only the latest end of the primary key is read.
     const SQL: &str = "SELECT a.store_id, a.payment_id, a.method FROM attempts a
-        JOIN provider_accounts p ON p.id = a.account_id
-        WHERE a.id >= $1 AND a.status IN ('open', 'unknown') AND p.integration_id = $2 AND p.livemode = $3
+        JOIN provider_accounts p ON p.id = a.account_id JOIN account_health h ON h.account_id = a.account_id
+        WHERE h.verdict IN ('unhealthy', 'degraded') AND a.id >= $1 AND a.status IN ('open', 'unknown') AND p.integration_id = $2 AND p.livemode = $3
             AND ($4 IS NULL OR a.store_id = $4)
         ORDER BY a.id LIMIT $5";
     Ok(on!(tx, |connection| sqlx::query_as(SQL)

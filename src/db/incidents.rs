@@ -21,6 +21,8 @@ pub struct Incident {
     /// The store whose account it began with.
     #[sqlx(try_from = "Uuid")]
     pub store_id: StoreId,
+    /// Whose accounts: nil where it is the platform's or everybody's, else the store whose own they are.
+    pub scope: Uuid,
     /// Where it stands.
     #[sqlx(try_from = "String")]
     pub status: IncidentStatus,
@@ -56,7 +58,7 @@ pub struct Incident {
 }
 
 const SELECT: &str =
-    "SELECT n.id, n.integration_id, i.service_name AS service, n.livemode, n.store_id, n.status, n.severity,
+    "SELECT n.id, n.integration_id, i.service_name AS service, n.livemode, n.store_id, n.scope, n.status, n.severity,
     n.cause, n.by_hand, n.title, n.error, n.opened_at, n.estimated_at, n.escalated_at, n.reminded_at, n.well_since,
     n.closed_at, n.flaps, n.version, n.updated_at
     FROM incidents n JOIN external_integrations i ON i.id = n.integration_id";
@@ -82,9 +84,9 @@ pub struct Entry {
 pub async fn insert(tx: &mut Tx, incident: &Incident) -> Result<bool> {
     const SQL: &str =
         "INSERT INTO incidents (id, integration_id, livemode, store_id, status, severity, cause, by_hand, title,
-            error, opened_at, estimated_at, reminded_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $11)
-        ON CONFLICT (integration_id, livemode) WHERE status <> 'closed' AND NOT by_hand DO NOTHING";
+            error, opened_at, estimated_at, reminded_at, updated_at, scope)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+        ON CONFLICT (integration_id, livemode, scope) WHERE status <> 'closed' AND NOT by_hand DO NOTHING";
     let inserted = on!(tx, |connection| sqlx::query(SQL)
         .bind(incident.id)
         .bind(incident.integration_id)
@@ -98,21 +100,12 @@ pub async fn insert(tx: &mut Tx, incident: &Incident) -> Result<bool> {
         .bind(&incident.error)
         .bind(incident.opened_at)
         .bind(incident.estimated_at)
+        .bind(incident.updated_at)
+        .bind(incident.scope)
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))?;
     Ok(inserted == 1)
-}
-
-/// The one that is open of a service by itself.
-pub async fn open_of(tx: &mut Tx, integration: Uuid, livemode: bool) -> Result<Option<Incident>> {
-    let sql =
-        format!("{SELECT} WHERE n.integration_id = $1 AND n.livemode = $2 AND n.status <> 'closed' AND NOT n.by_hand");
-    Ok(on!(tx, |connection| sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(integration)
-        .bind(livemode)
-        .fetch_optional(connection)
-        .await)?)
 }
 
 /// Saves what has changed of one; whether it still was as it was read.
@@ -174,22 +167,21 @@ pub async fn going(db: &Db) -> Result<Vec<Incident>> {
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await)?)
 }
 
-/// A store sees those of its own accounts, and of the platform's that serve it too. `$6` is the store.
-const VISIBLE: &str = "(n.store_id = $6 OR EXISTS (SELECT 1 FROM provider_accounts a
-    WHERE a.integration_id = n.integration_id AND a.livemode = n.livemode AND a.platform_default
-        AND a.store_id = n.store_id))";
+/// A store sees those of its own accounts, and of services that serve it. `$6` is the store, `$7` nobody.
+const VISIBLE: &str = "(n.scope = $6 OR n.scope = $7 AND EXISTS (SELECT 1 FROM provider_accounts a
+    WHERE a.integration_id = n.integration_id AND a.livemode = n.livemode AND (a.platform_default OR a.store_id = $6)))";
 
 /// Whether a store may see one.
 pub async fn is_visible(db: &Db, incident: &Incident, store: StoreId) -> Result<bool> {
-    if incident.store_id == store {
-        return Ok(true);
+    if incident.scope == store.uuid() || !incident.scope.is_nil() {
+        return Ok(incident.scope == store.uuid());
     }
     const SQL: &str = "SELECT COUNT(*) FROM provider_accounts
-        WHERE integration_id = $1 AND livemode = $2 AND platform_default AND store_id = $3";
+        WHERE integration_id = $1 AND livemode = $2 AND (platform_default OR store_id = $3)";
     let found: i64 = read!(db, |pool| sqlx::query_scalar(SQL)
         .bind(incident.integration_id)
         .bind(incident.livemode)
-        .bind(incident.store_id.uuid())
+        .bind(store.uuid())
         .fetch_one(pool)
         .await)?;
     Ok(found > 0)
@@ -206,6 +198,8 @@ pub struct Filter {
     pub closed: Option<bool>,
     /// Those that a store may see; all, where there is none.
     pub store: Option<StoreId>,
+    /// Only those of the platform or of everybody.
+    pub public: bool,
     /// After this one.
     pub before: Option<Uuid>,
     /// At most so many.
@@ -217,7 +211,7 @@ pub async fn list(db: &Db, filter: &Filter) -> Result<Vec<Incident>> {
     let sql = format!(
         "{SELECT} WHERE n.livemode = $1 AND ($2 IS NULL OR i.service_name = $2)
             AND ($3 IS NULL OR (n.status = 'closed') = $3) AND ($4 IS NULL OR n.id < $4)
-            AND ($6 IS NULL OR {VISIBLE}) ORDER BY n.id DESC LIMIT $5"
+            AND (n.scope = $7 OR NOT $8) AND ($6 IS NULL OR {VISIBLE}) ORDER BY n.id DESC LIMIT $5"
     );
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(filter.livemode)
@@ -226,6 +220,8 @@ pub async fn list(db: &Db, filter: &Filter) -> Result<Vec<Incident>> {
         .bind(filter.before)
         .bind(filter.limit)
         .bind(filter.store.map(Uuid::from))
+        .bind(Uuid::nil())
+        .bind(filter.public)
         .fetch_all(pool)
         .await)?)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use schemas::AccountId;
 use schemas::health::{Cause, Verdict};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
@@ -21,6 +21,8 @@ const FOLLOW: Duration = Duration::from_secs(1);
 const ACCOUNTS: Duration = Duration::from_secs(10);
 /// How often figures are written down.
 const FIGURES: Duration = Duration::from_secs(60);
+/// How long verdicts may still be written when we leave.
+const LEAVING: Duration = Duration::from_secs(2);
 /// Before a verdict that could not be written is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -28,6 +30,8 @@ impl Health {
     /// Attends until told to stop; what was counted by then is written down.
     pub async fn attend(self, mut stopped: watch::Receiver<bool>) {
         let Some(mut notices) = self.take_notices() else { return };
+        let (write, writes) = mpsc::unbounded_channel();
+        let writer = tokio::spawn(self.clone().write_verdicts(writes));
         let mut looks = JoinSet::new();
         let mut follow = ticks(FOLLOW);
         let mut figures = ticks(FIGURES);
@@ -39,7 +43,7 @@ impl Health {
                 biased;
                 () = told_to_stop(&mut stopped) => break,
                 notice = notices.recv() => match notice {
-                    Some(Notice::Changed(change)) => self.write_down(change).await,
+                    Some(Notice::Changed(change)) => drop(write.send(change)),
                     Some(Notice::Suspect(id)) => { looks.spawn(self.clone().look(id)); }
                     None => break,
                 },
@@ -55,6 +59,17 @@ impl Health {
             }
         }
         self.heed(self.write_figures().await, "figures of health cannot be written");
+        drop(write);
+        if tokio::time::timeout(LEAVING, writer).await.is_err() {
+            tracing::warn!("verdicts are lost: the database is away and we are leaving");
+        }
+    }
+
+    /// Verdicts have a writer of their own: where the database is away, nobody else waits for it.
+    async fn write_verdicts(self, mut changes: mpsc::UnboundedReceiver<Change>) {
+        while let Some(change) = changes.recv().await {
+            self.write_down(change).await;
+        }
     }
 
     fn heed(&self, done: Result<(), DbError>, what: &str) {
@@ -70,7 +85,7 @@ impl Health {
             cause = change.cause.map(Cause::as_str), error = change.error, "health");
         while let Err(error) = self.change(&change).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a verdict cannot be written");
-            if watched.verdict() != change.verdict {
+            if watched.verdict() != change.verdict || !matches!(error, DbError::Unavailable(_)) {
                 break;
             }
             sleep(PAUSE).await;
@@ -78,7 +93,7 @@ impl Health {
         watched.written();
     }
 
-    async fn change(&self, change: &Change) -> Result<(), DbError> {
+    pub(super) async fn change(&self, change: &Change) -> Result<(), DbError> {
         let mut tx = self.db.begin().await?;
         account_health::change(&mut tx, self.ambient.uuid(), change).await?;
         tx.commit().await

@@ -12,10 +12,14 @@ use super::Health;
 use super::uptime::{Turn, down};
 use super::watching::Snapshot;
 use super::window::Tally;
-use crate::db::account_health::{self, Measured, Past};
+use crate::db::account_health::{self, Change, Measured, Past};
 use crate::db::health_figures::{self, Figures, Span};
 use crate::db::{DbError, Time};
 
+/// Accounts that are written down in one commit.
+const CHUNK: usize = 200;
+/// A probe that is older says nothing of now: another process may have a newer one.
+const FRESH: Duration = Duration::from_secs(180);
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// What came to pass in one span of a history.
@@ -33,7 +37,9 @@ impl Health {
     /// Writes down what was counted since the last time, and how everybody does.
     pub(super) async fn write_figures(&self) -> Result<(), DbError> {
         let now = self.now();
-        let snapshots: Vec<Snapshot> = self.watching.all().iter().map(|watched| watched.snapshot(now)).collect();
+        let mut snapshots: Vec<Snapshot> = self.watching.all().iter().map(|watched| watched.snapshot(now)).collect();
+        // In one order everywhere: two processes never wait for each other.
+        snapshots.sort_by_key(|snapshot| snapshot.account);
         let written = self.write(&snapshots, now).await;
         if written.is_err() {
             for snapshot in &snapshots {
@@ -51,14 +57,32 @@ impl Health {
             return Ok(());
         }
         let turns = turns(account_health::all_changes(&self.db, now.before(DAY)).await?);
-        let minute = now.before(Span::Minute.length()).next_multiple(Span::Minute.length());
-        let mut tx = self.db.begin().await?;
-        for snapshot in heard {
-            account_health::measure(&mut tx, &measured(snapshot, &turns, now), now).await?;
-            let figures = row(snapshot.account, minute, &snapshot.since_last, Duration::ZERO);
-            health_figures::put(&mut tx, Span::Minute, self.writer, &figures).await?;
+        // A row has the second that it was written in: a process that leaves in the middle of a minute takes nothing away.
+        let second = Time::from_second(now.second());
+        for heard in heard.chunks(CHUNK) {
+            let mut tx = self.db.begin().await?;
+            for snapshot in heard {
+                account_health::measure(&mut tx, &measured(snapshot, &turns, now), now).await?;
+                let figures = row(snapshot.account, second, &snapshot.since_last, Duration::ZERO);
+                health_figures::put(&mut tx, Span::Minute, self.writer, &figures).await?;
+            }
+            tx.commit().await?;
         }
-        tx.commit().await
+        self.mend_degraded(snapshots, now).await
+    }
+
+    /// Whoever found an account degraded may be gone: where this process has seen it well for long, it is well.
+    async fn mend_degraded(&self, snapshots: &[Snapshot], now: Time) -> Result<(), DbError> {
+        let long_ago = now.before(Duration::from_millis(self.settings.thresholds.window_ms) * 3);
+        for row in account_health::all(&self.db).await? {
+            let stale = row.verdict == Verdict::Degraded && row.since < long_ago;
+            let well = |one: &&Snapshot| one.account == row.account_id && one.verdict == Verdict::Healthy;
+            if stale && snapshots.iter().any(|one| well(&one) && !one.recent.is_empty()) {
+                let (account, verdict) = (row.account_id, Verdict::Healthy);
+                self.change(&Change { account, verdict, cause: None, at: now, error: None }).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -88,14 +112,14 @@ fn measured(snapshot: &Snapshot, turns: &BTreeMap<AccountId, Vec<Turn>>, now: Ti
     let turns = turns.get(&snapshot.account).map_or(&[][..], Vec::as_slice);
     let down = down(turns, snapshot.verdict, now.before(DAY), now);
     let recent = &snapshot.recent;
+    let probed = snapshot.probed.filter(|probed| now.since(probed.at) < FRESH);
     Measured {
         account: snapshot.account,
         verdict: if snapshot.verdict == Verdict::Unhealthy { Verdict::Unknown } else { snapshot.verdict },
-        checked_at: snapshot.probed.map(|probed| probed.at),
-        response_ms: snapshot.probed.map(|probed| probed.took.as_secs_f64() * 1_000.0),
-        certificate_until: snapshot.probed.and_then(|probed| probed.certificate_until),
-        balance: snapshot
-            .probed
+        checked_at: probed.map(|probed| probed.at),
+        response_ms: probed.map(|probed| probed.took.as_secs_f64() * 1_000.0),
+        certificate_until: probed.and_then(|probed| probed.certificate_until),
+        balance: probed
             .and_then(|probed| probed.balance.map(|balance| (balance.minor, balance.currency.code().to_owned()))),
         success_rate: recent.success_rate(),
         p50_ms: recent.times().percentile(0.5),

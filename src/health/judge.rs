@@ -12,6 +12,13 @@ use super::window::{Tally, Window};
 use crate::config::HealthThresholds as Thresholds;
 use crate::db::Time;
 
+/// An attempt that has not ended by then never will: whoever waited for it went away.
+const FORGOTTEN: Duration = Duration::from_secs(60);
+/// Attempts that hang and are remembered: more say no more.
+const MOST_PENDING: usize = 7;
+/// So many times the good probes that bring back who was unreachable bring back whose calls failed, where nobody calls.
+const QUIET: u32 = 5;
+
 /// One sign, as the judge hears of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
@@ -46,13 +53,13 @@ pub struct Judge {
     /// In a row, of each kind.
     calls_failed: u32,
     probes_failed: u32,
-    /// Attempts that should have ended and have not, since somebody was answered.
-    pending: u32,
+    /// Since when attempts have not ended that should have, since somebody was answered.
+    pending: Vec<Time>,
+    /// Good probes in a row, whatever calls do.
+    probes_good: u32,
     /// Good signs in a row since it is unhealthy.
     good: u32,
     window: Window,
-    /// Useless by what customers came to, not by what calls were answered with.
-    by_customers: bool,
 }
 
 impl Judge {
@@ -64,10 +71,10 @@ impl Judge {
             since: None,
             calls_failed: 0,
             probes_failed: 0,
-            pending: 0,
+            pending: Vec::new(),
+            probes_good: 0,
             good: 0,
             window: Window::new(Duration::from_millis(thresholds.window_ms)),
-            by_customers: false,
         }
     }
 
@@ -102,13 +109,16 @@ impl Judge {
             self.window.clear();
         }
         (self.verdict, self.cause, self.since) = (verdict, cause, Some(since));
-        (self.calls_failed, self.probes_failed, self.pending, self.good) = (0, 0, 0, 0);
+        (self.calls_failed, self.probes_failed, self.probes_good, self.good) = (0, 0, 0, 0);
+        self.pending.clear();
     }
 
     /// Hears a sign.
     pub fn hear(&mut self, seen: Seen, at: Time, thresholds: &Thresholds) -> Step {
         if seen.sign == Sign::Pending {
-            self.pending = self.pending.saturating_add(1);
+            self.pending.retain(|since| at.since(*since) < FORGOTTEN);
+            self.pending.truncate(MOST_PENDING);
+            self.pending.push(at);
             return Step::Same;
         }
         self.window.add(at, seen.sign, seen.probe, seen.took);
@@ -122,12 +132,15 @@ impl Judge {
 
     fn count(&mut self, seen: Seen) {
         match seen.sign {
-            Sign::Failed if seen.took >= SHOULD_HAVE_ENDED => self.pending = self.pending.saturating_sub(1),
+            Sign::Failed if seen.took >= SHOULD_HAVE_ENDED => drop(self.pending.pop()),
             Sign::Failed | Sign::Pending => {}
             // What customers come to is no attempt.
             Sign::Served | Sign::Denied => return,
             // Whoever answers one has not forgotten the others.
-            Sign::Good | Sign::Declined => self.pending = 0,
+            Sign::Good | Sign::Declined => self.pending.clear(),
+        }
+        if seen.probe {
+            self.probes_good = if is_failure(seen) { 0 } else { self.probes_good.saturating_add(1) };
         }
         let row = if seen.probe { &mut self.probes_failed } else { &mut self.calls_failed };
         *row = if is_failure(seen) { row.saturating_add(1) } else { 0 };
@@ -137,12 +150,17 @@ impl Judge {
     fn recover(&mut self, seen: Seen, at: Time, thresholds: &Thresholds) -> Step {
         let useless = self.cause == Some(Cause::Useless);
         let decides = matches!(seen.sign, Sign::Served | Sign::Denied);
-        let (counts, good) = match (useless, self.by_customers) {
-            // That it answers was never in doubt.
-            (true, true) => (decides, seen.sign == Sign::Served),
-            (true, false) => (!seen.probe && !decides, seen.sign == Sign::Good),
-            (false, _) => (!decides && seen.probe == self.recovers_by_probes(), !is_failure(seen)),
-        };
+        let counts = !decides && seen.probe == self.recovers_by_probes();
+        let good = if useless { seen.sign == Sign::Good } else { !is_failure(seen) };
+        if !counts && seen.probe && self.probes_failed >= thresholds.fail {
+            // By now it does not even answer: probes will say when it does.
+            self.cause = Some(Cause::Unreachable);
+            return Step::Changed { from: Verdict::Unhealthy };
+        }
+        if !counts && seen.probe && self.probes_good >= thresholds.recover.saturating_mul(QUIET) {
+            // Nobody has called for long, and it answers: those who call now find out.
+            return self.well(at);
+        }
         match (counts, good) {
             (false, _) => Step::Same,
             (true, false) => {
@@ -154,17 +172,21 @@ impl Judge {
                 if self.good < thresholds.recover {
                     return Step::Same;
                 }
-                // What was before it got up says nothing of how it does now.
-                self.window.clear();
-                (self.calls_failed, self.probes_failed) = (0, 0);
-                self.turn(Verdict::Healthy, None, at)
+                self.well(at)
             }
         }
     }
 
-    fn judge(&mut self, at: Time, thresholds: &Thresholds) -> (Verdict, Option<Cause>) {
+    /// What was before it got up says nothing of how it does now.
+    fn well(&mut self, at: Time) -> Step {
+        self.window.clear();
+        (self.calls_failed, self.probes_failed) = (0, 0);
+        self.turn(Verdict::Healthy, None, at)
+    }
+
+    fn judge(&self, at: Time, thresholds: &Thresholds) -> (Verdict, Option<Cause>) {
         // Where a probe has failed, attempts that hang beside it speak the same language: nobody waits for their ends.
-        let hanging = if self.probes_failed > 0 { self.pending } else { 0 };
+        let hanging = if self.probes_failed > 0 { self.pending.len() as u32 } else { 0 };
         if self.calls_failed.saturating_add(self.probes_failed).saturating_add(hanging) >= thresholds.fail {
             let cause = if self.probes_failed > 0 { Cause::Unreachable } else { Cause::Failing };
             return (Verdict::Unhealthy, Some(cause));
@@ -176,8 +198,7 @@ impl Judge {
         let customers = tally.served.saturating_add(tally.denied);
         let enough_customers = customers >= thresholds.least_calls;
         let denied = f64::from(tally.denied) * 100.0 / f64::from(customers.max(1));
-        self.by_customers = enough_customers && denied >= thresholds.useless_percent;
-        if self.by_customers || enough && percent(tally.declined) >= thresholds.useless_percent {
+        if enough && percent(tally.declined) >= thresholds.useless_percent {
             return (Verdict::Unhealthy, Some(Cause::Useless));
         }
         let was = |cause| self.verdict == Verdict::Degraded && self.cause == Some(cause);

@@ -1,6 +1,8 @@
 //! Probing: every account now and then by one process, and one that is suspected at once by whoever suspects it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,10 +33,12 @@ const STEP: Duration = Duration::from_millis(250);
 const CLOSER: u32 = 3;
 /// Probes under way at once.
 const AT_ONCE: usize = 64;
+const AT_ONCE_OF_PROVIDER: usize = 16;
 
 /// The handler of `health.probe`.
 pub struct Probing {
     health: Health,
+    turn: AtomicUsize,
     draining: watch::Sender<bool>,
 }
 
@@ -57,7 +61,7 @@ impl Handler for Probing {
         let (ends, mut under_way) = (Instant::now() + TURN, JoinSet::new());
         let mut draining = self.draining.subscribe();
         while Instant::now() < ends && !*draining.borrow() && is_held(task.id) {
-            for watched in self.due(AT_ONCE - under_way.len()) {
+            for watched in self.due(AT_ONCE.saturating_sub(under_way.len())) {
                 under_way.spawn(self.health.clone().scheduled(watched));
             }
             tokio::select! {
@@ -65,7 +69,8 @@ impl Handler for Probing {
                 () = sleep(TICK) => while under_way.try_join_next().is_some() {},
             }
         }
-        while under_way.join_next().await.is_some() {}
+        // Those that hang end by themselves: nobody else waits for them.
+        under_way.detach_all();
         Ok(())
     }
 
@@ -77,7 +82,7 @@ impl Handler for Probing {
 impl Probing {
     /// Over the area.
     pub fn new(health: Health) -> Self {
-        Self { health, draining: watch::Sender::new(false) }
+        Self { health, turn: AtomicUsize::new(0), draining: watch::Sender::new(false) }
     }
 
     fn due(&self, most: usize) -> Vec<Arc<Watched>> {
@@ -93,7 +98,24 @@ impl Probing {
         let due = |watched: &Arc<Watched>| {
             !watched.is_resting() && watched.begin_probe(every(watched), || ambient.fraction())
         };
-        watching.all().into_iter().filter(due).take(most).collect()
+        let mut all = watching.all();
+        // Whoever comes first today comes last tomorrow, and of no provider are so many asked that others wait.
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let length = all.len().max(1);
+        all.rotate_left(turn % length);
+        let mut of_provider: BTreeMap<String, usize> = BTreeMap::new();
+        for watched in all.iter().filter(|watched| watched.is_probing()) {
+            *of_provider.entry(watched.provider.clone()).or_default() += 1;
+        }
+        let mut begun = Vec::new();
+        for watched in all {
+            let asked = of_provider.entry(watched.provider.clone()).or_default();
+            if begun.len() < most && *asked < AT_ONCE_OF_PROVIDER && due(&watched) {
+                *asked += 1;
+                begun.push(watched);
+            }
+        }
+        begun
     }
 }
 

@@ -122,16 +122,17 @@ impl Health {
         let sells = |provider: &str| !is_messenger(provider);
         let livemode = platform.iter().any(|row| row.livemode && sells(&row.provider));
         let owner = platform.iter().find(|row| row.livemode == livemode).map(|row| row.store_id);
-        let ids: Vec<_> = platform.iter().filter(|row| row.livemode == livemode).map(|row| row.id).collect();
         let mut services = Vec::new();
-        for mut service in self.services_of(None, livemode).await? {
-            service.accounts.retain(|id| ids.contains(id));
-            if !service.accounts.is_empty() {
-                services.push(self.public_service(service).await?);
-            }
+        // Nobody sees how a merchant's own account does.
+        let platform = platform.into_iter().filter(|row| row.livemode == livemode).collect();
+        for service in self.services_among(platform, livemode, None).await? {
+            services.push(self.public_service(service).await?);
         }
-        let filter = Filter { livemode, store: owner, limit: PAST, ..Filter::default() };
-        let incidents = incidents::list(&self.db, &filter).await?;
+        let mut incidents = Vec::new();
+        for closed in [Some(false), Some(true)].into_iter().filter(|_| owner.is_some()) {
+            let filter = Filter { livemode, closed, public: true, limit: PAST, ..Filter::default() };
+            incidents.extend(incidents::list(&self.db, &filter).await?);
+        }
         let maintenance = self.coming().await.unwrap_or_default();
         Ok(PublicStatus {
             overall: services.iter().map(|service| service.verdict).max().unwrap_or(Verdict::Unknown),

@@ -31,6 +31,8 @@ pub struct ServiceHealth {
     pub worst: Option<AccountHealth>,
     /// All accounts that are shown of it.
     pub accounts: Vec<AccountId>,
+    /// Whether what the worst one holds is the viewer's business: a store is told nothing of the platform's money.
+    pub balance_shown: bool,
 }
 
 /// What came to pass with a service.
@@ -52,6 +54,16 @@ impl Health {
     /// Every service that has an account, of a store (with the platform's) or of all, of one mode.
     pub async fn services_of(&self, store: Option<StoreId>, livemode: bool) -> Result<Vec<ServiceHealth>, DbError> {
         let rows = self.accounts_of(store, livemode).await?;
+        self.services_among(rows, livemode, store).await
+    }
+
+    /// The same of certain accounts.
+    pub(super) async fn services_among(
+        &self,
+        rows: Vec<ProviderAccount>,
+        livemode: bool,
+        viewer: Option<StoreId>,
+    ) -> Result<Vec<ServiceHealth>, DbError> {
         let found: BTreeMap<AccountId, AccountHealth> =
             account_health::all(&self.db).await?.into_iter().map(|row| (row.account_id, row)).collect();
         let kinds: BTreeMap<Uuid, (String, String)> = integrations::all(&self.db)
@@ -77,12 +89,14 @@ impl Health {
                 maintenance: resting.contains(&row.integration_id),
                 worst: None,
                 accounts: Vec::new(),
+                balance_shown: false,
             });
             service.accounts.push(row.id);
             if let Some(health) = found.get(&row.id)
                 && service.worst.as_ref().is_none_or(|worst| worst.verdict < health.verdict)
             {
                 service.verdict = health.verdict;
+                service.balance_shown = viewer.is_none_or(|viewer| viewer == row.store_id);
                 service.worst = Some(health.clone());
             }
         }
@@ -116,11 +130,9 @@ impl Health {
         for account in accounts {
             for figures in health_figures::of(&self.db, *account, span, from).await? {
                 let one = series(&figures);
-                let point = points.entry(one.at).or_insert_with(|| Series {
-                    at: one.at,
-                    tally: Tally::default(),
-                    down: Duration::ZERO,
-                });
+                let at = one.at.before(span.length()).next_multiple(span.length());
+                let point =
+                    points.entry(at).or_insert_with(|| Series { at, tally: Tally::default(), down: Duration::ZERO });
                 point.tally.merge(&one.tally);
                 point.down = point.down.max(one.down);
             }
@@ -130,22 +142,35 @@ impl Health {
         let points: Vec<Series> = points.into_values().collect();
         let mut total = Tally::default();
         points.iter().for_each(|point| total.merge(&point.tally));
-        let uptime = self.uptime(&points, span, &changes, window);
+        let uptime = self.uptime(accounts, &points, span, &changes, window).await?;
         Ok(ServiceHistory { span, points, total, uptime, changes })
     }
 
-    /// Hours and days say how long they were down; minutes are too short for that, and the changes are all there.
-    fn uptime(&self, points: &[Series], span: Span, changes: &[Past], window: Duration) -> f64 {
+    /// Hours and days say how long they were down; minutes are too short for that, and the changes are all there. Of several
+    /// accounts the one that was down longest counts.
+    async fn uptime(
+        &self,
+        accounts: &[AccountId],
+        points: &[Series],
+        span: Span,
+        changes: &[Past],
+        window: Duration,
+    ) -> Result<f64, DbError> {
         let now = self.now();
         let (down, whole) = if span == Span::Minute {
-            let turns: Vec<_> = changes.iter().map(|change| (change.at, change.was, change.verdict)).collect();
-            let current = turns.last().map_or(Verdict::Unknown, |(.., is)| *is);
-            (super::uptime::down(&turns, current, now.before(window), now), window)
+            let rows = account_health::all(&self.db).await?;
+            let down = accounts.iter().map(|account| {
+                let own = changes.iter().filter(|change| change.account_id == *account);
+                let turns: Vec<_> = own.map(|change| (change.at, change.was, change.verdict)).collect();
+                let row = rows.iter().find(|row| row.account_id == *account);
+                super::uptime::down(&turns, row.map_or(Verdict::Unknown, |row| row.verdict), now.before(window), now)
+            });
+            (down.max().unwrap_or_default(), window)
         } else {
             let down = points.iter().map(|point| point.down).sum();
             (down, span.length() * u32::try_from(points.len()).unwrap_or(u32::MAX))
         };
-        if whole.is_zero() { 1.0 } else { 1.0 - down.as_secs_f64() / whole.as_secs_f64() }
+        Ok(if whole.is_zero() { 1.0 } else { 1.0 - down.as_secs_f64() / whole.as_secs_f64() })
     }
 
     /// A store is served by its own accounts and, where it has none with a provider, by the platform's.

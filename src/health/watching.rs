@@ -162,6 +162,10 @@ impl Watched {
         live.tally.add(signal.sign, signal.probe, signal.took);
         match signal.sign {
             Sign::Good | Sign::Declined => live.answered = Some(Instant::now()),
+            // A status is an answer, if no good one: we are not alone.
+            Sign::Failed if signal.error.is_some_and(|(_, status)| status.is_some()) => {
+                live.answered = Some(Instant::now())
+            }
             Sign::Failed => live.silent = Some(Instant::now()),
             Sign::Pending | Sign::Served | Sign::Denied => {}
         }
@@ -185,6 +189,10 @@ impl Watched {
         let bad = matches!(signal.sign, Sign::Failed | Sign::Pending) || signal.probe && signal.sign == Sign::Declined;
         let well = live.judge.verdict() != Verdict::Unhealthy;
         let rested = live.looked.is_none_or(|looked| looked.elapsed() >= REST);
+        if signal.probe && signal.sign == Sign::Good && !well {
+            // It answers: the next call may find out whether calls go well.
+            self.breaker.answers();
+        }
         let suspect = (bad && well && rested && !live.looking).then(|| {
             (live.looking, live.looked) = (true, Some(Instant::now()));
             Notice::Suspect(self.id)
@@ -267,6 +275,11 @@ impl Watched {
         }
         (live.probing, live.probe_began) = (true, Some(now));
         true
+    }
+
+    /// Whether a probe of the schedule is under way.
+    pub fn is_probing(&self) -> bool {
+        self.lock().probing
     }
 
     /// A probe that was begun has ended; what it told where it went well.

@@ -120,7 +120,8 @@ impl Window {
     pub fn add(&mut self, at: Time, sign: Sign, probe: bool, took: std::time::Duration) {
         let number = self.number(at);
         let slice = &mut self.slices[number.rem_euclid(SLICES as i64) as usize];
-        if slice.0 < number {
+        // A slice of the future is one from before the clock was set back.
+        if slice.0 < number || slice.0 > number + SLICES as i64 {
             *slice = (number, Tally::default());
         }
         // A sign that is older than the window comes too late to count.
@@ -133,7 +134,8 @@ impl Window {
     pub fn tally(&self, now: Time) -> Tally {
         let oldest = self.number(now) - SLICES as i64;
         let mut tally = Tally::default();
-        self.slices.iter().filter(|(number, _)| *number > oldest).for_each(|(_, slice)| tally.merge(slice));
+        let current = |number: i64| number > oldest && number <= oldest + SLICES as i64;
+        self.slices.iter().filter(|(number, _)| current(*number)).for_each(|(_, slice)| tally.merge(slice));
         tally
     }
 

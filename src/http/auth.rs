@@ -15,9 +15,10 @@ use sha2::{Digest, Sha256};
 
 use super::access::{self, Access};
 use super::problem::Problem;
+use super::router::Facade;
 use crate::config::Limits;
 use crate::db::stores::{self, Store};
-use crate::db::{Db, DbError, api_keys};
+use crate::db::{Db, DbError, api_keys, provider_accounts};
 use crate::payments::Caller;
 
 /// How long a key that was revoked in another process still opens this one.
@@ -67,6 +68,15 @@ impl Authorized {
             )
         })?;
         Ok(Caller { key: Some(self.principal.key.uuid()), ..caller(store, self.principal.mode) })
+    }
+
+    /// What concerns a service whole concerns its live accounts too: where there are any, a test key may not.
+    pub async fn may_touch_live(&self, facade: &Facade, service: &str) -> Result<(), Problem> {
+        if self.principal.mode.is_live() {
+            return Ok(());
+        }
+        let accounts = provider_accounts::of_provider(&facade.db, service, None).await?;
+        if accounts.iter().any(|account| account.livemode) { Err(Problem::forbidden_by_mode()) } else { Ok(()) }
     }
 
     /// The store of the request and its mode, or `None` where a platform key means all of them.

@@ -123,6 +123,12 @@ impl Problem {
         Self::new(&UNAUTHORIZED)
     }
 
+    /// A test key where live accounts are concerned.
+    pub fn forbidden_by_mode() -> Self {
+        let en = "The service has live accounts: this needs a live key.";
+        Self::detailed(&FORBIDDEN, en.to_owned(), "للخدمة حسابات حقيقية، وهذا يتطلب مفتاحاً حقيقياً.".to_owned())
+    }
+
     /// A key without the scope.
     pub fn forbidden(access: Access) -> Self {
         Self::detailed(&FORBIDDEN, format!("This needs {access}."), format!("يتطلب هذا الإجراء الصلاحية {access}."))

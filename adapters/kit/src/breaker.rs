@@ -61,7 +61,7 @@ struct Inner {
     forced: bool,
     /// Whoever judges the account's health keeps it shut, until they say otherwise.
     unwell: bool,
-    /// Nothing is to be sent for a while, whatever the provider's health: it is being maintained.
+    /// Nothing new is begun for a while, whatever the provider's health: it is being maintained. What was begun goes on.
     resting: bool,
     /// It answers and serves nobody: nothing new is begun with it before then, and what was begun goes on.
     avoided_until: Option<Instant>,
@@ -200,7 +200,7 @@ impl Breaker {
         }
     }
 
-    /// A time begins in which nothing is sent, or ends.
+    /// A time begins in which nothing new is begun, or ends.
     pub fn set_resting(&self, resting: bool) {
         self.lock().resting = resting;
     }
@@ -237,6 +237,7 @@ impl Breaker {
     pub fn is_shut(&self, now: Instant) -> bool {
         let inner = self.lock();
         inner.is_held()
+            || inner.resting
             || inner.opened_until.is_some_and(|until| now < until)
             || inner.avoided_until.is_some_and(|until| now < until)
             || inner.ramp.is_some_and(Ramp::is_full) && inner.opened_until.is_none()
@@ -256,7 +257,7 @@ impl Breaker {
 impl Inner {
     /// Shut by somebody who alone opens it again.
     fn is_held(&self) -> bool {
-        self.forced || self.unwell || self.resting
+        self.forced || self.unwell
     }
 
     fn open(&mut self, now: Instant, longest: Duration) {

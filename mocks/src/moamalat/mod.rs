@@ -23,7 +23,10 @@ pub const NAME: &str = "moamalat";
 pub(crate) struct Moamalat;
 
 /// The operations that a fault can name.
-pub(crate) const OPERATIONS: [&str; 2] = ["FilterTransactions", "RefundTransaction"];
+pub(crate) const OPERATIONS: [&str; 3] = ["FilterTransactions", "RefundTransaction", SCRIPT];
+
+/// The script that customers' browsers load, as an operation.
+pub(crate) const SCRIPT: &str = "lightbox.js";
 
 /// A merchant with one terminal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

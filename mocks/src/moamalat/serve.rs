@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{
-    Merchant, Moamalat, NAME, OPERATIONS, customer,
+    Merchant, Moamalat, NAME, OPERATIONS, SCRIPT, customer,
     filter::filter,
     refund::{RefundAnswer, refund},
     request::{Call, Operation, Refusal},
@@ -36,6 +33,9 @@ impl Provider for Moamalat {
     }
 
     fn ask(&self, shared: &Arc<Shared>, request: &Received) -> Ask {
+        if request.path.eq_ignore_ascii_case("js/lightbox.js") {
+            return Ask::of(SCRIPT, None, Err(script(request)));
+        }
         let Some(operation) = Operation::of_path(&request.path) else {
             return Ask::unknown(Refusal::new(StatusCode::NOT_FOUND, "There is no such operation").into());
         };
@@ -53,10 +53,6 @@ impl Provider for Moamalat {
             }) as _),
         };
         Ask::of(operation.name(), Some(&terminal), work)
-    }
-
-    fn page(&self, _shared: &Arc<Shared>, request: &Received) -> Option<Response> {
-        request.path.eq_ignore_ascii_case("js/lightbox.js").then(script)
     }
 
     fn error_in_200(&self, operation: &str, _path: &str) -> Answer {
@@ -135,11 +131,14 @@ fn act(shared: &Shared, call: &Call) -> Result<Bytes, Refusal> {
     body.map(Bytes::from).map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
-fn script() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
-    (headers, include_str!("lightbox.js")).into_response()
+/// What browsers load; it acts no more than a refusal does. Whoever asks for it otherwise asks for nothing that is there.
+fn script(request: &Received) -> crate::exchange::Refusal {
+    if request.parts.method != Method::GET {
+        let answer = Answer::new(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "");
+        return crate::exchange::Refusal::violation("the script is fetched by GET", answer);
+    }
+    let answer = Answer::new(StatusCode::OK, "text/javascript; charset=utf-8", include_str!("lightbox.js"))
+        .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    crate::exchange::Refusal::decline(answer)
 }

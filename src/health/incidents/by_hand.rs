@@ -47,6 +47,7 @@ impl Health {
             service: service.service_name,
             livemode: new.livemode,
             store_id: new.store,
+            scope: Uuid::nil(),
             status: IncidentStatus::Open,
             severity: new.severity,
             cause: new.title.clone(),

@@ -12,6 +12,8 @@ use crate::work::{FollowUp, run_multiple};
 
 /// The kind of task that tells a customer. It names the payment: whoever has a way to reach people reads the rest.
 pub const CUSTOMERS: &str = "customer.notice";
+/// As an incident opens so many are told at the most: the others when a person says so.
+const AT_OPENING: i64 = 2_000;
 /// Of one incident and store nobody has more told at once.
 const MOST: i64 = 100_000;
 
@@ -66,7 +68,7 @@ impl Health {
         if consents.is_empty() {
             return Ok(());
         }
-        let waiting = table::waiting(tx, incident, None, self.since(incident), MOST).await?;
+        let waiting = table::waiting(tx, incident, None, self.since(incident), AT_OPENING).await?;
         for (store, most) in consents {
             let own = waiting.iter().filter(|one| one.store == store).cloned().collect();
             self.enqueue(tx, incident, own, usize::try_from(most).unwrap_or(0), now).await?;

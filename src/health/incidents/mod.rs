@@ -2,10 +2,10 @@
 
 mod by_hand;
 mod customers;
+mod parts;
 mod step;
 mod words;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ use schemas::health::{Cause, IncidentStatus, Verdict};
 use serde_json::json;
 use uuid::Uuid;
 
+use self::parts::Part;
 use self::step::{Act, Facts, estimate, step};
 use super::Health;
-use crate::db::account_health::{self, AccountHealth};
+use crate::db::account_health::{self, AccountHealth, Past};
 use crate::db::incidents::{self as table, Entry, Incident};
-use crate::db::provider_accounts::{self, ProviderAccount};
+use crate::db::provider_accounts;
 use crate::db::tasks::Task;
 use crate::db::{DbError, Time, Tx, alerts, integrations, maintenance};
 use crate::events;
@@ -35,6 +36,8 @@ const ALERT: &str = "alert.send";
 const LANE: &str = "operators";
 /// Of how many before it an incident's length is guessed.
 const HISTORY: i64 = 20;
+/// How long after maintenance nothing is held against a service, and how far back an incident may begin.
+const GRACE: Duration = Duration::from_secs(60);
 /// Entries of a timeline that say that it came back; later ones are only counted.
 const FALLS_TOLD: i32 = 10;
 
@@ -56,16 +59,6 @@ impl Handler for Incidents {
     }
 }
 
-/// A service of one mode, as it does.
-struct Service {
-    integration: Uuid,
-    livemode: bool,
-    name: String,
-    kind: String,
-    accounts: Vec<ProviderAccount>,
-    health: Vec<AccountHealth>,
-}
-
 impl Health {
     /// Looks at every service that is ill, or has an incident.
     pub(crate) async fn look_for_incidents(&self) -> Result<(), DbError> {
@@ -82,20 +75,23 @@ impl Health {
         }
         let offline = !bad.is_empty() && self.is_offline().await;
         self.tell_offline(offline, now).await?;
-        let resting: Vec<Uuid> = maintenance::coming(&self.db, now)
-            .await?
-            .into_iter()
-            .filter(|window| window.starts_at <= now)
-            .map(|window| window.integration_id)
-            .collect();
-        for service in self.services(bad, &going).await? {
-            let incident =
-                going.iter().find(|one| one.integration_id == service.integration && one.livemode == service.livemode);
-            let excused = offline || resting.contains(&service.integration);
-            let facts = self.facts(&service, incident, excused).await?;
-            self.play(&service, incident.cloned(), facts, now).await?;
+        let resting = self.resting(now).await?;
+        let accounts = provider_accounts::all(&self.db).await?;
+        let services = integrations::all(&self.db).await?;
+        let since = going.iter().map(|incident| incident.updated_at).min().unwrap_or(now);
+        let changes = account_health::all_changes(&self.db, since).await?;
+        for part in parts::of(&services, accounts, bad, &going) {
+            let excused = offline || resting.contains(&part.integration);
+            let facts = self.facts(&part, excused, &changes);
+            self.play(&part, facts, now).await?;
         }
         Ok(())
+    }
+
+    /// Services that are being maintained, or were until a moment ago: nobody has had a look at them yet.
+    async fn resting(&self, now: Time) -> Result<Vec<Uuid>, DbError> {
+        let windows = maintenance::coming(&self.db, now.before(GRACE)).await?;
+        Ok(windows.into_iter().filter(|window| window.starts_at <= now).map(|window| window.integration_id).collect())
     }
 
     /// Says once that it may be us, and once that it is over.
@@ -115,55 +111,28 @@ impl Health {
         Ok(())
     }
 
-    /// The services that are to be looked at, with all their accounts.
-    async fn services(&self, bad: Vec<AccountHealth>, going: &[Incident]) -> Result<Vec<Service>, DbError> {
-        let rows = provider_accounts::all(&self.db).await?;
-        let kinds: BTreeMap<Uuid, (String, String)> = integrations::all(&self.db)
-            .await?
-            .into_iter()
-            .map(|row| (row.id, (row.service_name, row.service_type)))
-            .collect();
-        let mut services: BTreeMap<(Uuid, bool), Service> = BTreeMap::new();
-        for row in rows {
-            let Some((name, kind)) = kinds.get(&row.integration_id) else { continue };
-            let service = services.entry((row.integration_id, row.livemode)).or_insert_with(|| Service {
-                integration: row.integration_id,
-                livemode: row.livemode,
-                name: name.clone(),
-                kind: kind.clone(),
-                accounts: Vec::new(),
-                health: Vec::new(),
-            });
-            service.health.extend(bad.iter().filter(|health| health.account_id == row.id).cloned());
-            service.accounts.push(row);
-        }
-        let has_one = |service: &Service| {
-            going.iter().any(|one| one.integration_id == service.integration && one.livemode == service.livemode)
-        };
-        Ok(services.into_values().filter(|service| !service.health.is_empty() || has_one(service)).collect())
-    }
-
-    async fn facts(&self, service: &Service, incident: Option<&Incident>, excused: bool) -> Result<Facts, DbError> {
-        let of = |verdict| service.health.iter().filter(move |row| row.verdict == verdict);
+    fn facts(&self, part: &Part, excused: bool, changes: &[Past]) -> Facts {
+        let of = |verdict| part.health.iter().filter(move |row| row.verdict == verdict);
         let (mut falls, mut well_since) = (0, None);
-        if let Some(incident) = incident {
-            for account in &service.accounts {
-                for change in account_health::changes(&self.db, account.id, incident.updated_at).await? {
-                    falls += i32::from(change.verdict == Verdict::Unhealthy && change.at > incident.updated_at);
-                    well_since = well_since.max((change.was == Verdict::Unhealthy).then_some(change.at));
-                }
+        if let Some(incident) = &part.incident {
+            let own = |change: &&Past| part.accounts.iter().any(|account| account.id == change.account_id);
+            for change in changes.iter().filter(own).filter(|change| change.at > incident.updated_at) {
+                // While it is down, another account of it that falls is the same fall.
+                let fell = change.verdict == Verdict::Unhealthy && change.was != Verdict::Unhealthy;
+                falls += i32::from(fell && (incident.well_since.is_some() || well_since.is_some()));
+                well_since = well_since.max((change.was == Verdict::Unhealthy).then_some(change.at));
             }
         }
-        Ok(Facts {
+        Facts {
             ill: of(Verdict::Unhealthy).count(),
-            accounts: service.accounts.len(),
+            accounts: part.accounts.len(),
             degraded_since: of(Verdict::Degraded).map(|row| row.since).min(),
             well_since,
             falls,
-            stood_in: self.is_stood_in(&service.name),
-            money: service.kind == "payment",
+            stood_in: self.is_stood_in(&part.name),
+            money: part.kind == "payment",
             excused,
-        })
+        }
     }
 
     /// Whether something stands in for a service that is not ill itself.
@@ -175,13 +144,8 @@ impl Health {
     }
 
     /// Does what is to be done, each thing in a commit of its own.
-    async fn play(
-        &self,
-        service: &Service,
-        mut incident: Option<Incident>,
-        mut facts: Facts,
-        now: Time,
-    ) -> Result<(), DbError> {
+    async fn play(&self, service: &Part, mut facts: Facts, now: Time) -> Result<(), DbError> {
+        let mut incident = service.incident.clone();
         while let Some(act) = step(incident.as_ref(), &facts, now, &self.incidents) {
             facts.falls = 0;
             let mut tx = self.db.begin().await?;
@@ -202,7 +166,7 @@ impl Health {
     async fn do_one(
         &self,
         tx: &mut Tx,
-        service: &Service,
+        service: &Part,
         incident: Option<Incident>,
         act: Act,
         now: Time,
@@ -250,23 +214,26 @@ impl Health {
     async fn new_incident(
         &self,
         tx: &mut Tx,
-        service: &Service,
+        service: &Part,
         severity: schemas::health::Severity,
         now: Time,
     ) -> Result<Incident, DbError> {
         let durations = table::durations(tx, service.integration, HISTORY).await?;
         let lasts = estimate(&durations, Duration::from_millis(self.incidents.usual_ms));
         let worst = service.health.iter().max_by_key(|row| (row.verdict, std::cmp::Reverse(row.since)));
-        let store = worst
-            .and_then(|row| service.accounts.iter().find(|account| account.id == row.account_id))
+        let platform = service.accounts.iter().find(|account| account.platform_default);
+        let store = platform
+            .or_else(|| worst.and_then(|row| service.accounts.iter().find(|account| account.id == row.account_id)))
             .or(service.accounts.first());
-        let opened = worst.map_or(now, |row| row.since).min(now);
+        // What was excused until now begins now.
+        let opened = worst.map_or(now, |row| row.since).min(now).max(now.before(GRACE));
         Ok(Incident {
             id: self.ambient.uuid(),
             integration_id: service.integration,
             service: service.name.clone(),
             livemode: service.livemode,
             store_id: store.map_or(Uuid::nil().into(), |account| account.store_id),
+            scope: service.scope,
             status: IncidentStatus::Open,
             severity,
             cause: worst.and_then(AccountHealth::cause).unwrap_or(Cause::Failing).as_str().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schemas::health::{IncidentStatus, Severity};
+use schemas::health::Severity;
 
 use crate::config;
 use crate::db::Time;
@@ -67,7 +67,7 @@ pub fn step(incident: Option<&Incident>, facts: &Facts, now: Time, settings: &co
         return Some(Act::Fall(1));
     }
     let found = severity(facts);
-    if found > incident.severity && incident.status == IncidentStatus::Open {
+    if found > incident.severity {
         return Some(Act::Worse(found));
     }
     let last = incident.escalated_at.unwrap_or(incident.opened_at);

@@ -66,15 +66,24 @@ fn a_provider_that_answers_its_ping_and_fails_or_declines_every_call_is_not_heal
 #[test]
 fn a_provider_that_answers_every_call_and_refuses_every_customer_is_not_healthy() {
     let (served, denied) = (seen(Sign::Served, false), seen(Sign::Denied, false));
-    let useless = (Verdict::Unhealthy, Some(Cause::Useless));
-    let refusing = (0..25).flat_map(|_| [GOOD, denied, GOOD_PROBE]);
     let declining = (Verdict::Degraded, Some(Cause::Declining));
-    assert_eq!(verdicts(refusing.clone()), [HEALTHY, useless], "and good answers do not mend it");
-    assert_eq!(verdicts(refusing.chain([GOOD, served, GOOD, served])), [HEALTHY, useless, HEALTHY]);
-    let many = (0..60).map(|index| if index % 8 == 0 { served } else { denied });
-    assert_eq!(verdicts(many), [HEALTHY, declining]);
+    let refusing = (0..25).flat_map(|_| [GOOD, denied, GOOD_PROBE]);
+    assert_eq!(verdicts(refusing.clone()), [HEALTHY, declining], "and good answers do not mend it");
+    assert_eq!(verdicts(refusing.chain((0..40).map(|_| served))), [HEALTHY, declining, HEALTHY]);
     let usual = (0..200).map(|index| if index % 4 == 0 { denied } else { served });
     assert_eq!(verdicts(usual), [HEALTHY], "cards are declined every day");
+}
+
+#[test]
+fn calls_that_failed_before_any_probe_did_are_found_unreachable_and_come_back_by_probes() {
+    let (failing, unreachable) =
+        ((Verdict::Unhealthy, Some(Cause::Failing)), (Verdict::Unhealthy, Some(Cause::Unreachable)));
+    let down = [GOOD_PROBE, BAD, BAD, BAD, BAD_PROBE, BAD_PROBE, BAD_PROBE];
+    assert_eq!(verdicts(down), [HEALTHY, failing, unreachable]);
+    assert_eq!(verdicts(down.into_iter().chain([GOOD_PROBE; 2])), [HEALTHY, failing, unreachable, HEALTHY]);
+    let quiet = [GOOD_PROBE, BAD, BAD, BAD].into_iter().chain([GOOD_PROBE; 9]);
+    assert_eq!(verdicts(quiet.clone()), [HEALTHY, failing], "it answers, and nobody has called");
+    assert_eq!(verdicts(quiet.chain([GOOD_PROBE])), [HEALTHY, failing, HEALTHY], "not for ever");
 }
 
 #[test]
@@ -177,7 +186,8 @@ proptest! {
         for seen in signs {
             let before = judge.verdict();
             let step = hear(&mut judge, seen);
-            prop_assert_eq!(matches!(step, Step::Changed { .. }), judge.verdict() != before);
+            let changed = matches!(step, Step::Changed { .. });
+            prop_assert!(changed || judge.verdict() == before);
             prop_assert_eq!(judge.cause().is_some(), matches!(judge.verdict(), Verdict::Degraded | Verdict::Unhealthy));
         }
         for _ in 0..3 { hear(&mut judge, BAD_PROBE); hear(&mut judge, BAD); }

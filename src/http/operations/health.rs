@@ -221,6 +221,7 @@ fn shown(facade: &Facade, service: ServiceHealth) -> ServiceShown {
             .map(|until| until.timestamp().duration_since(now).as_hours() / 24),
         balance: worst
             .as_ref()
+            .filter(|_| service.balance_shown)
             .and_then(|row| {
                 Some(schemas::Money::new(row.balance?, schemas::Currency::from_code(row.balance_currency.as_deref()?)?))
             })

@@ -147,6 +147,7 @@ pub async fn list(
         livemode: authorized.principal.mode.is_live(),
         closed: query.closed,
         store: authorized.store.as_ref().map(|store| store.id),
+        public: false,
         before: query.cursor.map(IncidentId::uuid),
         limit,
     };
@@ -167,7 +168,12 @@ pub async fn read(
     Id(id): Id<IncidentId>,
 ) -> Result<Json<IncidentShown>, Problem> {
     let incident = found(&facade, &authorized, id).await?;
-    told(&facade, incident).await
+    let mut shown = told(&facade, incident).await?;
+    // What operators note of the platform's accounts is for operators.
+    if let (Some(_), Some(timeline)) = (&authorized.store, &mut shown.timeline) {
+        timeline.retain(|entry| entry.kind != "note");
+    }
+    Ok(shown)
 }
 
 /// Open an incident by hand
@@ -200,9 +206,11 @@ pub async fn open(
         (status = 404, description = "`not_found`", body = schemas::Problem)))]
 pub async fn note(
     State(facade): State<Facade>,
+    authorized: Authorized,
     Id(id): Id<IncidentId>,
     Body(request): Body<Note>,
 ) -> Result<Json<IncidentShown>, Problem> {
+    found(&facade, &authorized, id).await?;
     let arabic = request.text_ar.unwrap_or_else(|| request.text.clone());
     facade.health.note(id, Text::new(request.text, arabic)).await?;
     let incident = facade.health.incident(id).await?;
@@ -216,7 +224,12 @@ pub async fn note(
     responses((status = 200, description = "The incident, closed", body = IncidentShown),
         (status = 404, description = "`not_found`", body = schemas::Problem),
         (status = 409, description = "`conflict`: it has just changed", body = schemas::Problem)))]
-pub async fn close(State(facade): State<Facade>, Id(id): Id<IncidentId>) -> Result<Json<IncidentShown>, Problem> {
+pub async fn close(
+    State(facade): State<Facade>,
+    authorized: Authorized,
+    Id(id): Id<IncidentId>,
+) -> Result<Json<IncidentShown>, Problem> {
+    found(&facade, &authorized, id).await?;
     let incident = facade.health.close_incident(id).await?;
     told(&facade, incident).await
 }

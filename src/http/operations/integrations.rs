@@ -120,6 +120,7 @@ pub async fn switch(
     Path(name): Path<String>,
     Body(request): Body<SwitchRequest>,
 ) -> Result<Json<IntegrationShown>, Problem> {
+    authorized.may_touch_live(&facade, &name).await?;
     let now = facade.ambient.now().into();
     if !integrations::set_status(&facade.db, &name, request.status.as_str(), now).await? {
         return Err(Problem::not_found());

@@ -6,8 +6,9 @@ use http::StatusCode;
 use schemas::MaintenanceId;
 use serde::{Deserialize, Serialize};
 
-use crate::db::maintenance::Window;
+use crate::db::maintenance::{self, Window};
 use crate::health::Announcement;
+use crate::http::auth::Authorized;
 use crate::http::extract::{Body, Id};
 use crate::http::problem::Problem;
 use crate::http::router::Facade;
@@ -65,8 +66,10 @@ pub async fn coming(State(facade): State<Facade>) -> Result<Json<MaintenancePage
         (status = 400, description = "`invalid_request`: names the field", body = schemas::Problem)))]
 pub async fn announce(
     State(facade): State<Facade>,
+    authorized: Authorized,
     Body(request): Body<Announce>,
 ) -> Result<(StatusCode, Json<MaintenanceShown>), Problem> {
+    authorized.may_touch_live(&facade, &request.service).await?;
     let new = Announcement {
         service: request.service,
         starts_at: request.starts_at.into(),
@@ -84,8 +87,11 @@ pub async fn announce(
         (status = 409, description = "`conflict`: it is over", body = schemas::Problem)))]
 pub async fn call_off(
     State(facade): State<Facade>,
+    authorized: Authorized,
     Id(id): Id<MaintenanceId>,
 ) -> Result<Json<MaintenanceShown>, Problem> {
+    let announced = maintenance::by_id(&facade.db, id.uuid()).await?.ok_or_else(Problem::not_found)?;
+    authorized.may_touch_live(&facade, &announced.service).await?;
     Ok(Json(window(facade.health.call_off(id).await?)))
 }
 

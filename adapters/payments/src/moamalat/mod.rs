@@ -13,8 +13,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
-    Account, Call, CallbackError, ConfigError, Error, EvidenceGrade, Kind, Parts, Probe, RawCallback, Reply,
-    SequenceError, Urgency,
+    Account, Call, CallbackError, ConfigError, Delivery, Error, EvidenceGrade, Kind, Parts, Probe, RawCallback,
+    Refusal, Reply, Request, Safety, Secrets, SequenceError, Urgency,
 };
 use schemas::payment::{Method, NextAction};
 use schemas::{Currency, Money};
@@ -28,6 +28,12 @@ use crate::port::{Finding, Hint, Opening, Order, PaymentProvider, Question, Refu
 use crate::registry::Provider;
 
 const NAME: &str = "moamalat";
+
+/// The script of the Lightbox is for everybody.
+static NO_SECRETS: Secrets = Secrets { headers: &[], query: &[], path: &[], body: &[] };
+
+/// What the script of the Lightbox defines, and no page in its place does.
+const DEFINES: &[u8] = b"Lightbox";
 
 /// More pages than this are no answer any more: at one second a page it would be minutes old.
 const PAGES: usize = 100;
@@ -200,11 +206,22 @@ impl PaymentProvider for Moamalat {
         answer::refund(reply)
     }
 
-    /// The transactions of a reference that nobody has, of today.
+    /// The script of the Lightbox, which every customer's browser has to load. A question would draw one of the terminal's
+    /// seconds, and several probes at once would wait for each other.
     async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
-        let now = self.parts.ambient.now();
-        let call = self.question(&Span { oldest: now, newest: now }, Some(Probe::NOBODY), 0).await?;
-        Ok(Some(Probe::new(call)))
+        Ok(Some(Probe::new(Call {
+            account: self.parts.account,
+            provider: NAME,
+            operation: "lightbox.js",
+            reference: None,
+            safety: Safety::Read,
+            secrets: &NO_SECRETS,
+            answers: &[],
+            outcome: is_script,
+            explain: kit::no_explanation,
+            timeout: None,
+            request: Request::get(self.settings.script_url.clone(), self.parts.destination),
+        })))
     }
 
     fn read_callback(&self, raw: &RawCallback) -> Result<Hint, CallbackError> {
@@ -214,6 +231,16 @@ impl PaymentProvider for Moamalat {
     fn read_client_result(&self, result: &Value) -> Result<Hint, CallbackError> {
         notice::client_result(result, &self.settings, &self.keys)
     }
+}
+
+/// Whether an answer is the script that customers' browsers load.
+fn is_script(reply: &Reply) -> Result<(), Refusal> {
+    let page = reply.body.trim_ascii_start().starts_with(b"<");
+    if !page && reply.body.windows(DEFINES.len()).any(|part| part == DEFINES) {
+        return Ok(());
+    }
+    let message = "the answer is not the script of the Lightbox".to_owned();
+    Err(Refusal { kind: Kind::Protocol, delivery: Delivery::Done, message })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ const ASKED: [&str; 9] =
     ["moamalat", "sadad", "edfali", "tlync", "plutu", "mobicash", "almadar_pay", "libyana_pay", "onepay"];
 
 /// Of these nobody must prove who he is.
-const OPEN: [&str; 3] = ["edfali", "tlync", "plutu"];
+const OPEN: [&str; 4] = ["moamalat", "edfali", "tlync", "plutu"];
 
 /// A mock, the account that its environment makes, and the road between them.
 struct Stage {

@@ -1,6 +1,7 @@
 //! The life of an incident on a simulated clock.
 
 use proptest::prelude::*;
+use schemas::health::IncidentStatus;
 use uuid::Uuid;
 
 use super::*;
@@ -36,6 +37,7 @@ fn new(severity: Severity, now: Time) -> Incident {
         service: "moamalat".to_owned(),
         livemode: false,
         store_id: Uuid::nil().into(),
+        scope: Uuid::nil(),
         status: IncidentStatus::Open,
         severity,
         cause: "unreachable".to_owned(),
