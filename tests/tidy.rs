@@ -49,6 +49,7 @@ const PLACES: &[(&str, &[&str], &str)] = &[
             "tests/",
             "src/cli/demo",
             "src/cli/drill",
+            "src/cli/client.rs",
         ],
         "calls go through kit::Transport",
     ),

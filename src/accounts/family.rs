@@ -58,7 +58,9 @@ pub fn title(provider: &str) -> Text {
         .unwrap_or_else(|| Text::new(provider, provider))
 }
 
-/// Whether a provider carries messages of the gateway itself.
-pub fn is_messenger(provider: &str) -> bool {
-    messaging_adapters::registry::card(provider).is_some()
+/// Whether a provider is somebody whom customers depend on and who can be called: neither what is settled by hand, nor who
+/// carries the gateway's own messages.
+pub fn serves_customers(provider: &str) -> bool {
+    payments_adapters::registry::card(provider).is_some_and(|card| !card.settled_by_hand)
+        || shipping_adapters::registry::card(provider).is_some()
 }

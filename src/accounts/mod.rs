@@ -25,7 +25,7 @@ use crate::db::{Db, DbError};
 use crate::vault::{Vault, VaultError};
 
 pub use builtin::{DEFAULT_STORE, contacts_place, ensure_defaults};
-pub use family::{Family, is_messenger, title};
+pub use family::{Family, serves_customers, title};
 pub use manage::{AccountInput, credentials_place, of_stores, set_breaker, set_credentials, upsert};
 pub use probes::ProbeError;
 pub use tokens::DbTokens;

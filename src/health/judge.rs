@@ -55,7 +55,7 @@ pub struct Judge {
     probes_failed: u32,
     /// Since when attempts have not ended that should have, since somebody was answered.
     pending: Vec<Time>,
-    /// Good probes in a row, whatever calls do.
+    /// Good probes in a row since the verdict fell and since the last bad call.
     probes_good: u32,
     /// Good signs in a row since it is unhealthy.
     good: u32,
@@ -164,7 +164,7 @@ impl Judge {
         match (counts, good) {
             (false, _) => Step::Same,
             (true, false) => {
-                self.good = 0;
+                (self.good, self.probes_good) = (0, 0);
                 if useless { Step::StillUseless } else { Step::Same }
             }
             (true, true) => {
@@ -223,7 +223,7 @@ impl Judge {
         if from == verdict {
             return Step::Same;
         }
-        (self.verdict, self.since, self.good) = (verdict, Some(at), 0);
+        (self.verdict, self.since, self.good, self.probes_good) = (verdict, Some(at), 0, 0);
         Step::Changed { from }
     }
 }

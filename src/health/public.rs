@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::incidents::{cause_text, severity_text};
 use super::{Health, view};
-use crate::accounts::{is_messenger, title};
+use crate::accounts::{serves_customers, title};
 use crate::db::health_figures::{self, Span};
 use crate::db::incidents::{self, Filter};
 use crate::db::{DbError, Time, provider_accounts};
@@ -116,11 +116,10 @@ impl Health {
 
     async fn make_public_status(&self) -> Result<PublicStatus, DbError> {
         let rows = provider_accounts::all(&self.db).await?;
-        let platform: Vec<_> = rows.into_iter().filter(|row| row.platform_default).collect();
+        let platform: Vec<_> =
+            rows.into_iter().filter(|row| row.platform_default && serves_customers(&row.provider)).collect();
         // A gateway that is being tried shows what it has.
-        // The messenger of alerts is live whatever else is.
-        let sells = |provider: &str| !is_messenger(provider);
-        let livemode = platform.iter().any(|row| row.livemode && sells(&row.provider));
+        let livemode = platform.iter().any(|row| row.livemode);
         let owner = platform.iter().find(|row| row.livemode == livemode).map(|row| row.store_id);
         let mut services = Vec::new();
         // Nobody sees how a merchant's own account does.

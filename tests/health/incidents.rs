@@ -95,7 +95,7 @@ on_both! {
         }
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         let opened = all(&gateway).await;
-        assert!(opened.len() <= 1, "one that was seen before the others: {opened:?}");
+        assert!(opened.len() <= 2, "two that were seen before the others may well be ill: {opened:?}");
         gateway.stop().await;
     }
 }

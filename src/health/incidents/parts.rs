@@ -42,9 +42,9 @@ pub(super) fn of(
         let Some(service) = services.iter().find(|service| service.id == integration) else { continue };
         let everybodys = is_everybodys(&accounts, &bad);
         let part = |scope: Uuid, accounts: Vec<ProviderAccount>, ill: bool| {
-            let incident = going.iter().find(|one| {
-                (one.integration_id, one.livemode, one.scope) == (integration, livemode, scope)
-            });
+            let incident = going
+                .iter()
+                .find(|one| (one.integration_id, one.livemode, one.scope) == (integration, livemode, scope));
             let health = accounts.iter().filter_map(|account| bad.get(&account.id).cloned()).filter(|_| ill);
             Part {
                 integration,
@@ -72,9 +72,8 @@ pub(super) fn of(
 /// Whether the platform's account is not well, or most accounts are unhealthy.
 fn is_everybodys(accounts: &[ProviderAccount], bad: &BTreeMap<schemas::AccountId, AccountHealth>) -> bool {
     let platform = accounts.iter().any(|account| account.platform_default && bad.contains_key(&account.id));
-    let ill = |account: &&ProviderAccount| {
-        bad.get(&account.id).is_some_and(|health| health.verdict == Verdict::Unhealthy)
-    };
+    let ill =
+        |account: &&ProviderAccount| bad.get(&account.id).is_some_and(|health| health.verdict == Verdict::Unhealthy);
     let ill = accounts.iter().filter(ill).count();
     platform || accounts.len() > 1 && ill * 2 > accounts.len()
 }
