@@ -166,6 +166,11 @@ impl Fee {
 }
 
 impl Payments {
+    /// What a provider keeps of a payment by one of its gateways, where the settings know it.
+    pub fn fee_of(&self, provider: &str, gateway: &str) -> Option<Fee> {
+        self.fees.get(&format!("{provider}.{gateway}")).or_else(|| self.fees.get(provider)).copied()
+    }
+
     /// The gap after so many questions in vain.
     pub fn gap(&self, asks: i32) -> Duration {
         doubling(self.unknown_first_ms, self.unknown_longest_ms, asks)

@@ -143,7 +143,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         }
         (_, path) if path.starts_with("/v1/settlements") => super::settlements::rule(route, a),
         (_, path) if crate::cash::has(path) => crate::cash::rule(route, &a.remittance),
-        ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
+        ("GET", "/v1/feed" | "/v1/event-types" | "/v1/reports/integrations") => Rule::Own(200, None),
         // Without its query; it is the same for everybody.
         ("GET", "/v1/calendar") => Rule::Own(400, None),
         ("PUT" | "DELETE", "/v1/calendar/{date}") => Rule::Platform(json!({})),

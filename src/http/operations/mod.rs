@@ -6,5 +6,6 @@ pub mod impact;
 pub mod incidents;
 pub mod integrations;
 pub mod logs;
+pub mod reports;
 pub mod routing;
 pub mod tasks;
