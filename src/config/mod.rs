@@ -1,6 +1,7 @@
 //! Configuration: defaults that are embedded, a file over them, the environment over both; read once.
 
 mod environment;
+mod fee;
 mod sections;
 mod watching;
 
@@ -12,8 +13,9 @@ use kit::Policies;
 use serde::Deserialize;
 
 pub use environment::{EnvironmentAccount, Listed, Variables, has_credentials, listed};
+pub use fee::Fee;
 pub use sections::{
-    Alerts, CashOnDelivery, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, RemittanceColumns,
+    Alerts, CashOnDelivery, CodeLimit, Database, Encryption, Limits, Network, Notify, Payments, RemittanceColumns,
     Retention, Server, Settlement, Shipping, ShippingRule, StatementColumns, Streams, Work,
 };
 pub use watching::{Health, HealthThresholds, Incidents, Promised, Traces};

@@ -187,6 +187,6 @@ fn is_kept(account: &ProviderAccount) -> bool {
 }
 
 /// Whether there are any: cash on delivery needs none.
-fn has_credentials(account: &ProviderAccount) -> bool {
+pub(super) fn has_credentials(account: &ProviderAccount) -> bool {
     account.credentials.is_some() || !is_kept(account) && crate::config::has_credentials(&account.provider)
 }

@@ -97,7 +97,7 @@ impl Maintenance {
         let mut accounts = provider_accounts::all(&db).await?;
         let livemode = match &self.mode {
             Some(mode) => mode == "live",
-            None => accounts.iter().any(|account| account.livemode && account.provider != "cash_on_delivery"),
+            None => accounts.iter().any(|account| account.livemode && gather::has_credentials(account)),
         };
         accounts.retain(|account| account.livemode == livemode);
         let services = reports::every_service(&db, livemode).await?;
