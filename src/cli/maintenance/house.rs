@@ -53,7 +53,7 @@ impl Review {
         let mut found: Vec<(Time, &str)> = self.accounts.iter().filter_map(until).collect();
         found.sort();
         found.dedup();
-        let least = u64::try_from(self.config.alerts.certificate_days).unwrap_or_default();
+        let least = self.config.alerts.certificate_days;
         let rows = found.into_iter().map(|(until, name)| {
             let days = whole_days(until.since(self.now));
             vec![json!(name), json!(until.to_string()), json!(days), json!(days >= least)]
