@@ -18,6 +18,7 @@ pub mod payments;
 pub mod public_url;
 pub mod refusal;
 pub mod remittances;
+pub mod reports;
 pub mod rotation;
 pub mod routing;
 pub mod services;

@@ -5,6 +5,7 @@ mod facade;
 mod harness;
 mod health;
 mod payments;
+mod reports;
 mod resilience;
 mod routing;
 mod services;

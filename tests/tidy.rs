@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["rotation", "upkeep"],
     &["http", "dashboard"],
-    &["settlement", "remittances"],
+    &["settlement", "remittances", "reports"],
     &["alerts"],
     &["notify", "dispatch", "sync", "health"],
     &["payments", "services", "shipping", "messaging", "places", "identity", "files", "analytics"],

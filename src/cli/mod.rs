@@ -8,6 +8,7 @@ mod demo;
 mod drill;
 mod keys;
 mod logs;
+mod maintenance;
 mod mocks;
 mod openapi;
 mod output;
@@ -66,6 +67,8 @@ enum Command {
     Logs(logs::Logs),
     /// Show due work, do it now, or leave it alone.
     Tasks(tasks::Tasks),
+    /// Write the month's review: four weeks of maintenance, with every figure that the gateway knows.
+    Maintenance(maintenance::Maintenance),
     /// Settle a day now: compare what we hold with the providers' own books.
     Reconcile(reconcile::Reconcile),
     /// Show who serves a request and why, the rules, and what others would have done.
@@ -140,6 +143,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Credentials(command) => command.run(config()?).await,
         Command::Logs(command) => command.run(config()?).await,
         Command::Tasks(command) => command.run(config()?).await,
+        Command::Maintenance(command) => command.run(config()?).await,
         Command::Reconcile(command) => return command.run(config()?).await,
         Command::Routing(command) => command.run(config()?).await,
         Command::Shipments(command) => command.run(config()?).await,

@@ -151,6 +151,11 @@ pub struct Listed {
     credentials: &'static [&'static str],
 }
 
+/// Whether accounts of a provider have credentials.
+pub fn has_credentials(provider: &str) -> bool {
+    listed().iter().any(|listed| listed.name == provider && !listed.credentials.is_empty())
+}
+
 /// Every provider of every family.
 pub fn listed() -> Vec<Listed> {
     macro_rules! family {

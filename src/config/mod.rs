@@ -1,6 +1,7 @@
 //! Configuration: defaults that are embedded, a file over them, the environment over both; read once.
 
 mod environment;
+mod fee;
 mod sections;
 mod watching;
 
@@ -11,12 +12,13 @@ use figment::providers::{Format, Serialized, Toml};
 use kit::Policies;
 use serde::Deserialize;
 
-pub use environment::{EnvironmentAccount, Listed, Variables, listed};
+pub use environment::{EnvironmentAccount, Listed, Variables, has_credentials, listed};
+pub use fee::Fee;
 pub use sections::{
-    CashOnDelivery, CodeLimit, Database, Encryption, Fee, Limits, Network, Notify, Payments, RemittanceColumns,
-    Retention, Server, Settlement, Shipping, ShippingRule, StatementColumns, Streams, Work,
+    CashOnDelivery, CodeLimit, Database, Encryption, Limits, Network, Notify, Payments, RemittanceColumns, Retention,
+    Server, Settlement, Shipping, ShippingRule, StatementColumns, Streams, Work,
 };
-pub use watching::{Alerts, Health, HealthThresholds, Incidents, Traces};
+pub use watching::{Alerts, Health, HealthThresholds, Incidents, Promised, Traces};
 
 /// The commented defaults: also the reference of every setting.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -131,6 +133,14 @@ impl Config {
         if self.health.thresholds.fail == 0 || self.health.thresholds.recover == 0 {
             return refuse("health.thresholds.fail and recover must be at least 1");
         }
+        for (name, promised) in &self.health.promised {
+            if !listed().iter().any(|listed| listed.name == name) {
+                return refuse(&format!("health.promised.{name}: there is no such service"));
+            }
+            if promised.uptime.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+                return refuse(&format!("health.promised.{name}.uptime must be from 0 to 100"));
+            }
+        }
         if !self.traces.endpoint.is_empty() && self.traces.url().is_none() {
             return refuse("traces.endpoint is not an http or https URL");
         }
@@ -214,6 +224,9 @@ mod tests {
             ("JISR_PUBLIC_URL", "nowhere", "public_url"),
             ("JISR_TRACES__ENDPOINT", "collector:4318", "traces.endpoint"),
             ("JISR_TRACES__SAMPLE", "2", "traces.sample"),
+            ("JISR_HEALTH__PROMISED", "{moamalt={uptime=99.5}}", "promised.moamalt"),
+            ("JISR_HEALTH__PROMISED", "{moamalat={uptime=101.0}}", "moamalat.uptime"),
+            ("JISR_HEALTH__PROMISED", "{moamalat={uptimes=1.0}}", "uptimes"),
         ] {
             let error = load(&[(name, value)]).expect_err(name).to_string();
             assert!(error.contains(told), "{name}: {error}");

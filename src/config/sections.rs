@@ -7,6 +7,8 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::Fee;
+
 /// Listeners.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,25 +145,6 @@ impl CodeLimit {
     /// Four times as many.
     pub const fn wider(self) -> Self {
         Self { burst: self.burst.saturating_mul(4), every_ms: self.every_ms / 4 }
-    }
-}
-
-/// What a provider keeps of a payment.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Fee {
-    /// Hundredths of a percent of the amount.
-    pub basis_points: i64,
-    /// Minor units of each payment.
-    pub fixed: i64,
-}
-
-impl Fee {
-    /// Of an amount, in minor units, rounded up: it is never told to be less than it is.
-    pub fn of(self, amount: i64) -> i64 {
-        let share = i128::from(amount) * i128::from(self.basis_points);
-        let share = i64::try_from((share + 9_999).div_euclid(10_000)).unwrap_or(i64::MAX);
-        share.saturating_add(self.fixed)
     }
 }
 

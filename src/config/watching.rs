@@ -39,6 +39,18 @@ pub struct Health {
     pub online: Vec<String>,
     /// What makes an account ill, and well again.
     pub thresholds: HealthThresholds,
+    /// What services promise, by their names: reports say whether it was kept.
+    pub promised: BTreeMap<String, Promised>,
+}
+
+/// What a service promises.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Promised {
+    /// The percent of the time in which it is not down.
+    pub uptime: Option<f64>,
+    /// The milliseconds that 95 calls of a hundred do not exceed.
+    pub p95_ms: Option<u64>,
 }
 
 /// When an account counts as ill, and as well again.

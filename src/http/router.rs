@@ -185,6 +185,7 @@ fn table() -> Vec<Line> {
         (ADMIN, routes!(settlements::change::resolve)),
         (ADMIN, routes!(settlements::change::statement)),
         (REPORTS, routes!(settlements::payouts::payouts)),
+        (REPORTS, routes!(operations::reports::integrations)),
         (Key, routes!(calendar::read)),
         (Platform("admin"), routes!(calendar::announce, calendar::withdraw)),
         (Public, routes!(callbacks::of_provider)),

@@ -19,7 +19,7 @@ use schemas::store::Mode;
 use schemas::{Currency, Money, StoreId};
 
 use crate::accounts::{AccountError, Accounts, Served};
-use crate::config::{Fee, Payments as Settings};
+use crate::config::Payments as Settings;
 use crate::db::DbError;
 use crate::refusal::Refusal;
 
@@ -217,12 +217,7 @@ impl Routing {
 
     /// What a provider keeps of an amount.
     fn cost(&self, card: &Card, route: &Route, amount: Option<i64>) -> i64 {
-        let fees = &self.settings.fees;
-        let fee: Fee = fees
-            .get(&format!("{}.{}", card.name, route.gateway))
-            .or_else(|| fees.get(card.name))
-            .copied()
-            .unwrap_or_default();
+        let fee = self.settings.fee_of(card.name, route.gateway).unwrap_or_default();
         fee.of(amount.unwrap_or_default())
     }
 

@@ -1,5 +1,6 @@
 //! Generated from the route table: every path asks for its key and scope, and knows stores and modes apart.
 
+mod health;
 mod notify;
 mod services;
 mod shipping;
@@ -43,6 +44,7 @@ pub(super) struct Belongings {
     carried: shipping::Carried,
     pub(super) settlement: String,
     remittance: String,
+    incident: String,
 }
 
 impl Belongings {
@@ -65,6 +67,7 @@ impl Belongings {
         let service = services::made(gateway).await;
         let carried = shipping::made(gateway).await;
         let remittance = crate::cash::made(gateway).await;
+        let incident = health::made(gateway).await;
         let payments = vec![open, paid];
         let made = Self {
             payments,
@@ -78,6 +81,7 @@ impl Belongings {
             carried,
             settlement,
             remittance,
+            incident,
         };
         assert!(made.marks().iter().all(|mark| mark.len() > 20), "{:?}", made.marks());
         made
@@ -96,6 +100,7 @@ impl Belongings {
             &self.carried.pickup,
             &self.settlement,
             &self.remittance,
+            &self.incident,
         ];
         ids.into_iter().chain(&self.payments).map(String::as_str).collect()
     }
@@ -119,6 +124,7 @@ impl Belongings {
         paths.push(format!("/v1/cod/remittances/{}", self.remittance));
         paths.push(format!("/v1/cod/remittances/{}/lines", self.remittance));
         paths.push("/v1/cod/owed".to_owned());
+        paths.push(format!("/v1/incidents/{}", self.incident));
         let mut answers = Vec::new();
         for path in paths {
             let answer = client.get(&path).await;
@@ -143,7 +149,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
         }
         (_, path) if path.starts_with("/v1/settlements") => super::settlements::rule(route, a),
         (_, path) if crate::cash::has(path) => crate::cash::rule(route, &a.remittance),
-        ("GET", "/v1/feed" | "/v1/event-types") => Rule::Own(200, None),
+        ("GET", "/v1/feed" | "/v1/event-types" | "/v1/reports/integrations") => Rule::Own(200, None),
         // Without its query; it is the same for everybody.
         ("GET", "/v1/calendar") => Rule::Own(400, None),
         ("PUT" | "DELETE", "/v1/calendar/{date}") => Rule::Platform(json!({})),
@@ -152,6 +158,7 @@ fn rule(route: &Route, a: &Belongings) -> Rule {
             notify::rule(route, a)
         }
         (_, path) if path.starts_with(MERCHANTS) => notify::rule_of_merchants(route),
+        (_, path) if health::has(path) => health::rule(route, a),
         (_, path) if services::has(path) => services::rule(route, a),
         (_, path) if shipping::has(path) => shipping::rule(route, a),
         // Without the handshake of a WebSocket; what a stream shows is in `stream.rs`.
@@ -307,7 +314,7 @@ async fn every_path_asks_for_a_key_and_its_scope() {
     let own = [("JISR_LIMITS__FAILED_PROOFS_PER_SECOND", "10000")];
     let gateway = Gateway::start_with(Backend::Sqlite, &own).await;
     let (nobody, stranger) = (nobody(&gateway), nobody(&gateway).with_key(&format!("jsk_test_{}", "0".repeat(64))));
-    let poor = scoped(&gateway, Some(gateway.store), &["health:read"]).await;
+    let poor = scoped(&gateway, Some(gateway.store), &["identity:read"]).await;
     let mut guarded = 0;
     for route in route_table() {
         let (method, path) = (route.method.as_str(), filled(&route.path));

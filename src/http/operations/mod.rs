@@ -7,5 +7,6 @@ pub mod incidents;
 pub mod integrations;
 pub mod logs;
 pub mod maintenance;
+pub mod reports;
 pub mod routing;
 pub mod tasks;
