@@ -49,6 +49,7 @@ async fn gateway(mocks: &Mocks, database: &str) -> Result<Running, Failure> {
         ("JISR_PORT", "0".to_owned()),
         ("JISR_ALLOW_PRIVATE", "127.0.0.0/8".to_owned()),
         ("JISR_SHIPPING__RATES_MS", DEADLINE.as_millis().to_string()),
+        ("JISR_HEALTH__EVERY_MS", "0".to_owned()),
         // A carrier that hangs is to hang, and not to be shut off.
         ("JISR_POLICY__DEFAULT__BREAKER_FAILURES", "1000000".to_owned()),
     ];
