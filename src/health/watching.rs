@@ -18,8 +18,10 @@ use crate::config::HealthThresholds as Thresholds;
 use crate::db::Time;
 use crate::db::account_health::Change;
 
-/// Looking closely at one account begins so long after the last time at the earliest.
-const REST: Duration = Duration::from_secs(5);
+/// Looking closely at one account begins so long after the last time at the earliest. Who is only slow is looked at less often,
+/// each time that nothing is found.
+const REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(30);
 
 /// What this process sees, account by account.
 pub struct Watching {
@@ -57,6 +59,7 @@ struct Live {
     probe_began: Option<Instant>,
     probing: bool,
     looked: Option<Instant>,
+    rest: Duration,
     looking: bool,
     /// Verdicts that the database does not have yet.
     unwritten: u32,
@@ -147,6 +150,7 @@ impl Watched {
             probe_began: None,
             probing: false,
             looked: None,
+            rest: REST,
             looking: false,
             unwritten: 0,
             error: None,
@@ -188,12 +192,16 @@ impl Watched {
         };
         let bad = matches!(signal.sign, Sign::Failed | Sign::Pending) || signal.probe && signal.sign == Sign::Declined;
         let well = live.judge.verdict() != Verdict::Unhealthy;
-        let rested = live.looked.is_none_or(|looked| looked.elapsed() >= REST);
+        let only_slow = signal.sign == Sign::Pending;
+        let rest = if only_slow { live.rest } else { REST };
+        let rested = live.looked.is_none_or(|looked| looked.elapsed() >= rest);
         if signal.probe && signal.sign == Sign::Good && !well {
             // It answers: the next call may find out whether calls go well.
             self.breaker.answers();
         }
         let suspect = (bad && well && rested && !live.looking).then(|| {
+            let long_ago = live.looked.is_none_or(|looked| looked.elapsed() >= 2 * LONGEST_REST);
+            live.rest = if only_slow && !long_ago { (live.rest * 2).min(LONGEST_REST) } else { REST };
             (live.looking, live.looked) = (true, Some(Instant::now()));
             Notice::Suspect(self.id)
         });

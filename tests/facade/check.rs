@@ -75,19 +75,19 @@ on_both! {
     async fn what_is_wrong_is_found(backend) {
         let gateway = Gateway::start_with_all(backend, &[]).await;
         let wrong = "00".repeat(16);
-        let (well, findings) = check(&gateway, &["moamalat"], &[("MOAMALAT_SECRET_KEY", &wrong)]).await;
-        let (verdict, says) = found(&findings, "moamalat test", "probe");
+        let (well, findings) = check(&gateway, &["mobicash"], &[("MOBICASH_API_KEY", &wrong)]).await;
+        let (verdict, says) = found(&findings, "mobicash test", "probe");
         assert!(!well && verdict == "bad" && says.contains("refuses our credentials"), "{findings:#?}");
 
         let held = shut_port();
         let nobody = format!("http://{}", held.local_addr().expect("an address"));
-        let (well, findings) = check(&gateway, &["moamalat"], &[("MOAMALAT_BASE_URL", &nobody)]).await;
-        let (verdict, says) = found(&findings, "moamalat test", "probe");
+        let (well, findings) = check(&gateway, &["mobicash"], &[("MOBICASH_BASE_URL", &nobody)]).await;
+        let (verdict, says) = found(&findings, "mobicash test", "probe");
         assert!(!well && verdict == "bad" && says.contains("unavailable"), "{findings:#?}");
 
-        let late = skewed(setting(&gateway, "MOAMALAT_BASE_URL")).await;
-        let (well, findings) = check(&gateway, &["moamalat"], &[("MOAMALAT_BASE_URL", &late)]).await;
-        let (verdict, says) = found(&findings, "moamalat test", "clock");
+        let late = skewed(setting(&gateway, "MOBICASH_BASE_URL")).await;
+        let (well, findings) = check(&gateway, &["mobicash"], &[("MOBICASH_BASE_URL", &late)]).await;
+        let (verdict, says) = found(&findings, "mobicash test", "clock");
         assert!(!well && verdict == "bad" && says.contains("ahead of"), "{findings:#?}");
 
         let (well, findings) = check(&gateway, &[], &[("JISR_ENCRYPTION_KEY", "short")]).await;

@@ -38,6 +38,9 @@ const QUICK: &[(&str, &str)] = &[
     ("JISR_PAYMENTS__UNKNOWN_LONGEST_MS", "1000"),
     // Probes would be counted among a test's own calls: who wants them says so.
     ("JISR_HEALTH__EVERY_MS", "0"),
+    // Nor does a test that has calls fail want its provider to be left alone.
+    ("JISR_HEALTH__THRESHOLDS__FAIL", "1000"),
+    ("JISR_HEALTH__THRESHOLDS__LEAST_CALLS", "100000"),
     ("JISR_POLICY__MOAMALAT__TIMEOUT_MS", "1500"),
     ("JISR_POLICY__MOAMALAT__RETRIES", "0"),
     ("JISR_ENCRYPTION_KEY", "7f8e9dacbb0a192837465564738291a0bfcedddcebfa09182736455463728190"),

@@ -14,6 +14,8 @@ use crate::harness::{Backend, Gateway, eventually};
 /// Probes every half second, and incidents that are over soon.
 const WATCHFUL: &[(&str, &str)] = &[
     ("JISR_HEALTH__EVERY_MS", "500"),
+    ("JISR_HEALTH__THRESHOLDS__FAIL", "3"),
+    ("JISR_HEALTH__THRESHOLDS__LEAST_CALLS", "20"),
     ("JISR_HEALTH__SOON_MS", "300"),
     ("JISR_HEALTH__TIMEOUT_MS", "1000"),
     ("JISR_HEALTH__TIMEOUTS", "{moamalat=1000}"),

@@ -258,7 +258,9 @@ impl Drill<'_> {
         let statuses = loop {
             let statuses = self.statuses(&own).await;
             let unclear = statuses.iter().any(|status| matches!(status.as_str(), "processing" | "pending"));
-            if !unclear || Instant::now() > patience {
+            // What the customer has done at the provider is asked about now and then.
+            let unpaid = own.iter().zip(&statuses).any(|(one, status)| one.confirmed && status == "requires_action");
+            if !(unclear || unpaid) || Instant::now() > patience {
                 break statuses;
             }
             sleep(Duration::from_millis(500)).await;
