@@ -18,8 +18,6 @@ use crate::db::account_health::{self, Past};
 use crate::db::integration_logs::{self, Filter, Log};
 use crate::db::{DbError, Time};
 
-/// Between two customers.
-const PACE: Duration = Duration::from_millis(200);
 /// A request that was under way when the verdict fell may have been routed before it.
 const MEANWHILE: Duration = Duration::from_millis(50);
 /// How long anything is waited for.
@@ -132,7 +130,7 @@ async fn shop(drill: &Drill<'_>, stopped: watch::Receiver<bool>) {
     use futures_util::StreamExt;
     while !*stopped.borrow() {
         under_way.push(drill.ask());
-        next += PACE;
+        next += drill.service.pace();
         while tokio::time::timeout_at(next, under_way.next()).await.is_ok_and(|done| done.is_some()) {}
         tokio::time::sleep_until(next).await;
     }

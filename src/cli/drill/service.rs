@@ -1,5 +1,7 @@
 //! The services that have a fallback, and what a shop asks of each.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -55,6 +57,11 @@ pub(super) fn with_fallback(config: &Config) -> Vec<Service> {
 }
 
 impl Service {
+    /// Between two customers. T-Lync lets itself be called thirty times a minute.
+    pub(super) fn pace(&self) -> Duration {
+        Duration::from_millis(if self.name == "tlync" { 4_000 } else { 200 })
+    }
+
     /// Where its requests go.
     pub(super) fn path(&self) -> &'static str {
         if self.carries { "/v1/shipments" } else { "/v1/payments" }

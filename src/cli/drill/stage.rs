@@ -59,7 +59,9 @@ impl Stage {
             ("JISR_HEALTH__EVERY_MS", every.as_millis().to_string()),
             ("JISR_HEALTH__SOON_MS", every.as_millis().min(1_000).to_string()),
             ("JISR_HEALTH__TIMEOUT_MS", timeout.as_millis().to_string()),
-            ("JISR_HEALTH__TIMEOUTS", "{}".to_owned()),
+            // Those that have a time of their own have this one too.
+            ("JISR_HEALTH__TIMEOUTS__MOAMALAT", timeout.as_millis().to_string()),
+            ("JISR_HEALTH__TIMEOUTS__AMYAL", timeout.as_millis().to_string()),
         ] {
             settings.push((name.to_owned(), value));
         }
