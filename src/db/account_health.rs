@@ -181,6 +181,22 @@ pub async fn all(db: &Db) -> Result<Vec<AccountHealth>> {
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await)?)
 }
 
+/// How these accounts do.
+pub async fn of(db: &Db, accounts: &[AccountId]) -> Result<Vec<AccountHealth>> {
+    if accounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(read!(db, |pool| {
+        let mut builder = sqlx::QueryBuilder::new(SELECT);
+        builder.push(" WHERE account_id IN (");
+        let mut list = builder.separated(", ");
+        for account in accounts {
+            list.push_bind(account.uuid());
+        }
+        builder.push(")").build_query_as().fetch_all(pool).await
+    })?)
+}
+
 /// Those that are unhealthy: few, or something is very wrong.
 pub async fn ill(db: &Db) -> Result<Vec<AccountHealth>> {
     let sql = format!("{SELECT} WHERE verdict = 'unhealthy'");

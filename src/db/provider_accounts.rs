@@ -131,6 +131,22 @@ pub async fn of_provider(db: &Db, provider: &str, store: Option<StoreId>) -> Res
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(provider).bind(store).fetch_all(pool).await)?)
 }
 
+/// Every account of one mode that serves a store: its own and the platform's.
+pub async fn of_store(db: &Db, store: StoreId, livemode: bool) -> Result<Vec<ProviderAccount>> {
+    let own = format!("{SELECT} WHERE store_id = $1 AND livemode = $2");
+    let platforms = format!("{SELECT} WHERE platform_default AND livemode = $2 AND store_id <> $1");
+    let mut rows: Vec<ProviderAccount> = Vec::new();
+    for sql in [own, platforms] {
+        let found: Vec<ProviderAccount> = read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(store.uuid())
+            .bind(livemode)
+            .fetch_all(pool)
+            .await)?;
+        rows.extend(found);
+    }
+    Ok(rows)
+}
+
 /// Every account, of every store.
 pub async fn all(db: &Db) -> Result<Vec<ProviderAccount>> {
     let sql = format!("{SELECT} ORDER BY id");

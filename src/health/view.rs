@@ -14,6 +14,9 @@ use crate::db::health_figures::{self, Span};
 use crate::db::provider_accounts::{self, ProviderAccount};
 use crate::db::{DbError, Time, integrations, maintenance};
 
+/// So many accounts are named in a question; of more all are read.
+const FEW: usize = 100;
+
 /// A service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceHealth {
@@ -64,8 +67,12 @@ impl Health {
         livemode: bool,
         viewer: Option<StoreId>,
     ) -> Result<Vec<ServiceHealth>, DbError> {
-        let found: BTreeMap<AccountId, AccountHealth> =
-            account_health::all(&self.db).await?.into_iter().map(|row| (row.account_id, row)).collect();
+        let found = if rows.len() > FEW {
+            account_health::all(&self.db).await?
+        } else {
+            account_health::of(&self.db, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?
+        };
+        let found: BTreeMap<AccountId, AccountHealth> = found.into_iter().map(|row| (row.account_id, row)).collect();
         let kinds: BTreeMap<Uuid, (String, String)> = integrations::all(&self.db)
             .await?
             .into_iter()
@@ -158,7 +165,7 @@ impl Health {
     ) -> Result<f64, DbError> {
         let now = self.now();
         let (down, whole) = if span == Span::Minute {
-            let rows = account_health::all(&self.db).await?;
+            let rows = account_health::of(&self.db, accounts).await?;
             let down = accounts.iter().map(|account| {
                 let own = changes.iter().filter(|change| change.account_id == *account);
                 let turns: Vec<_> = own.map(|change| (change.at, change.was, change.verdict)).collect();
@@ -175,9 +182,12 @@ impl Health {
 
     /// A store is served by its own accounts and, where it has none with a provider, by the platform's.
     async fn accounts_of(&self, store: Option<StoreId>, livemode: bool) -> Result<Vec<ProviderAccount>, DbError> {
-        let rows = provider_accounts::all(&self.db).await?;
-        let rows: Vec<ProviderAccount> = rows.into_iter().filter(|row| row.livemode == livemode).collect();
-        let Some(store) = store else { return Ok(rows) };
+        let Some(store) = store else {
+            let mut rows = provider_accounts::all(&self.db).await?;
+            rows.retain(|row| row.livemode == livemode);
+            return Ok(rows);
+        };
+        let rows = provider_accounts::of_store(&self.db, store, livemode).await?;
         let own: Vec<Uuid> = rows.iter().filter(|row| row.store_id == store).map(|row| row.integration_id).collect();
         let serves =
             |row: &ProviderAccount| row.store_id == store || row.platform_default && !own.contains(&row.integration_id);

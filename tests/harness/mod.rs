@@ -230,9 +230,9 @@ pub async fn key_in(facade: &Facade, store: Option<schemas::StoreId>, scopes: &[
     key
 }
 
-/// Waits until something holds; 20 seconds at most.
+/// Waits until something holds; a minute at most: on a busy machine many gateways share two cores.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let until = tokio::time::Instant::now() + Duration::from_secs(20);
+    let until = tokio::time::Instant::now() + Duration::from_secs(60);
     while tokio::time::Instant::now() < until {
         if holds().await {
             return;

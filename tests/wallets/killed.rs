@@ -10,14 +10,24 @@ use serde_json::json;
 use super::{Opened, WALLETS, Wallet, assert_clean, start};
 use crate::harness::{Gateway, api_process, eventually, on_both};
 
-/// Longer than it takes to send a request, and shorter than the providers take here.
-const MEANWHILE: Duration = Duration::from_millis(900);
+/// Longer than it takes a call to reach its provider once its row is there.
+const ON_ITS_WAY: Duration = Duration::from_millis(300);
 /// How long the providers take: they go on when we are gone.
 const SLOW_MS: u64 = 1_800;
 
 fn slow(gateway: &Gateway, wallet: Wallet, operation: &str) {
     let fault = Fault::new(wallet.provider, FaultKind::Delay).on(operation);
     gateway.mocks.fault(Fault { delay_ms: Some(SLOW_MS), ..fault });
+}
+
+/// Waits until every wallet's call has left, and the provider is at it.
+async fn all_have_left(gateway: &Gateway) {
+    eventually("every call has left", || async {
+        let sending = "SELECT COUNT(*) FROM integration_logs WHERE status = 'sending'";
+        gateway.count(sending).await == WALLETS.len() as i64
+    })
+    .await;
+    tokio::time::sleep(ON_ITS_WAY).await;
 }
 
 on_both! {
@@ -36,7 +46,7 @@ on_both! {
                 tokio::spawn(async move { client.post(&path, json!({"otp": code})).await })
             })
             .collect();
-        tokio::time::sleep(MEANWHILE).await;
+        all_have_left(&gateway).await;
         child.kill().await.expect("it is killed");
         // Whoever waits for a process that is gone hears nothing; that is no panic of ours.
         drop(join_all(confirming).await);
@@ -64,7 +74,7 @@ on_both! {
                 tokio::spawn(async move { client.post("/v1/payments", request).await })
             })
             .collect();
-        tokio::time::sleep(MEANWHILE).await;
+        all_have_left(&gateway).await;
         child.kill().await.expect("it is killed");
         drop(join_all(opening).await);
         eventually("each has ended, and says that it was interrupted", || async {

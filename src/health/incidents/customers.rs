@@ -50,8 +50,8 @@ impl Health {
     pub async fn tell_customers(&self, incident: &Incident, store: StoreId, most: usize) -> Result<usize, DbError> {
         let waiting = self.waiting(incident, Some(store)).await?;
         let now = self.now();
-        let mut tx = self.db.begin().await?;
         let already = table::told(&self.db, incident.id, store).await?;
+        let mut tx = self.db.begin().await?;
         let told = self.enqueue(&mut tx, incident, waiting, most.saturating_sub(already), now).await?;
         tx.commit().await?;
         Ok(told)
