@@ -119,6 +119,7 @@ impl Stage {
         let configuration = json!({
             "merchant_id": merchant.merchant_id, "terminal_id": merchant.terminal_id,
             "base_url": self.mocks.base_url("moamalat"),
+            "script_url": format!("{}/js/lightbox.js", self.mocks.base_url("moamalat")),
         });
         let put = self.call("PUT", &account, None, json!({"configuration": configuration})).await?;
         let secrets = json!({"secret_key": merchant.secret_key, "notification_key": merchant.notification_key});

@@ -41,6 +41,9 @@ pub(super) struct Settings {
     pub(super) terminal_id: String,
     pub(super) base_url: Url,
     pub(super) script_url: Url,
+    /// Whether the script's address is told or documented. Beside a host of somebody's own it is a guess, and a provider is not
+    /// judged by a guess.
+    pub(super) script_is_known: bool,
     pub(super) amount_unit: AmountUnit,
     pub(super) display_length: usize,
     /// A terminal has exactly one.
@@ -80,6 +83,7 @@ impl Settings {
         let host = if mode.is_live() { LIVE_HOST } else { TEST_HOST };
         let base = raw.base_url.given().map_or_else(|| format!("https://{host}"), str::to_owned);
         let base_url = HOSTS.address("configuration.base_url", &base, mode)?;
+        let script_is_known = raw.script_url.given().is_some() || raw.base_url.given().is_none();
         let script_url = match raw.script_url.given() {
             Some(text) => HOSTS.address("configuration.script_url", text, mode)?,
             None => script_of(&base_url),
@@ -87,7 +91,16 @@ impl Settings {
         let amount_unit = amount_unit(&raw.amount_unit)?;
         let display_length = display_length(&raw.display_length)?;
         let currency = currency(&raw.currency)?;
-        Ok(Self { merchant_id, terminal_id, base_url, script_url, amount_unit, display_length, currency })
+        Ok(Self {
+            merchant_id,
+            terminal_id,
+            base_url,
+            script_url,
+            script_is_known,
+            amount_unit,
+            display_length,
+            currency,
+        })
     }
 
     /// Host, merchant and terminal: what the provider counts seconds by.

@@ -209,6 +209,9 @@ impl PaymentProvider for Moamalat {
     /// The script of the Lightbox, which every customer's browser has to load. A question would draw one of the terminal's
     /// seconds, and several probes at once would wait for each other.
     async fn describe_probe(&self) -> Result<Option<Probe>, Error> {
+        if !self.settings.script_is_known {
+            return Ok(None);
+        }
         Ok(Some(Probe::new(Call {
             account: self.parts.account,
             provider: NAME,

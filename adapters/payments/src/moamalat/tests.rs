@@ -183,3 +183,19 @@ async fn references_are_those_of_the_filter_api() {
         assert_eq!(provider.open(&order).await.is_ok(), opens, "{reference}");
     }
 }
+
+#[tokio::test]
+async fn beside_a_host_of_ones_own_the_scripts_address_is_a_guess_and_nothing_is_probed() {
+    for (more, probed) in [
+        (json!({}), true),
+        (json!({"base_url": "https://cards.example"}), false),
+        (json!({"base_url": "https://cards.example", "script_url": "https://cards.example/lightbox.js"}), true),
+    ] {
+        let mut configuration = json!({"merchant_id": "10081014649", "terminal_id": "99179395"});
+        configuration.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let keys = json!({"secret_key": "3a488a89b3f7993476c252f017c488bb"});
+        let parts = conformance::parts(ScriptedWire::new([]));
+        let provider = (super::PROVIDER.build)(configuration, keys, parts).expect("an account");
+        assert_eq!(provider.describe_probe().await.expect("described").is_some(), probed, "{more}");
+    }
+}
