@@ -13,4 +13,4 @@ mod zone;
 pub use announcements::{Announcements, MOST_DAYS};
 pub use days::{Announced, Calendar, Day, Reason};
 pub use promise::{Arrival, Hours, Promise, Within};
-pub use zone::{before, bounds, day_of, last_closed};
+pub use zone::{before, bounds, clock, day_of, last_closed};

@@ -4,12 +4,17 @@ use std::sync::LazyLock;
 
 use jiff::civil::{self, Date};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan, Zoned};
 
 use crate::db::Time;
 
 static TRIPOLI: LazyLock<TimeZone> =
     LazyLock::new(|| TimeZone::get("Africa/Tripoli").expect("the bundled time zones have Africa/Tripoli"));
+
+/// A moment on the wall clock.
+pub fn clock(time: Time) -> Zoned {
+    time.timestamp().to_zoned(TRIPOLI.clone())
+}
 
 /// The day of a moment.
 pub fn day_of(time: Timestamp) -> Date {

@@ -203,13 +203,6 @@ pub async fn ill(db: &Db) -> Result<Vec<AccountHealth>> {
     Ok(read!(db, |pool| sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await)?)
 }
 
-/// Whether an account of a service, of one mode, is unhealthy: of which service, and how many.
-pub async fn ill_of(tx: &mut Tx, integration: Uuid, livemode: bool) -> Result<i64> {
-    const SQL: &str = "SELECT COUNT(*) FROM account_health h JOIN provider_accounts a ON a.id = h.account_id
-        WHERE a.integration_id = $1 AND a.livemode = $2 AND h.verdict = 'unhealthy'";
-    Ok(on!(tx, |connection| sqlx::query_scalar(SQL).bind(integration).bind(livemode).fetch_one(connection).await)?)
-}
-
 /// A verdict of the past.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct Past {

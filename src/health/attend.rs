@@ -1,6 +1,6 @@
 //! Attending: verdicts are written down, what is suspected is looked at, what other processes have found is taken over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemas::AccountId;
@@ -11,9 +11,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 
 use super::{Health, Notice};
+use crate::db::DbError;
 use crate::db::account_health::{self, Change};
 use crate::db::provider_accounts;
-use crate::db::{DbError, maintenance};
 
 /// How often other processes' findings are looked at.
 const FOLLOW: Duration = Duration::from_secs(1);
@@ -114,9 +114,7 @@ impl Health {
     async fn follow(&self, accounts: &BTreeMap<AccountId, Uuid>) -> Result<(), DbError> {
         let ill = account_health::ill(&self.db).await?;
         let now = self.now();
-        let coming = maintenance::coming(&self.db, now).await?;
-        let resting: BTreeSet<Uuid> =
-            coming.iter().filter(|window| window.starts_at <= now).map(|window| window.integration_id).collect();
+        let resting = self.resting(now, Duration::ZERO).await?;
         let ill: BTreeMap<AccountId, _> = ill.iter().map(|row| (row.account_id, row)).collect();
         for watched in self.watching.all() {
             match ill.get(&watched.id) {

@@ -1,12 +1,14 @@
 //! Maintenance: when a service is left alone, announced ahead.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use schemas::{MaintenanceId, Text};
+use uuid::Uuid;
 
 use super::Health;
 use crate::db::maintenance::{self as table, Window};
-use crate::db::{Time, integrations};
+use crate::db::{DbError, Time, integrations};
 use crate::fields::Faults;
 use crate::refusal::Refusal;
 
@@ -76,6 +78,12 @@ impl Health {
             return Err(Refusal::Conflict(Text::new("the maintenance is over", "انتهت الصيانة")));
         }
         table::by_id(&self.db, id.uuid()).await?.ok_or(Refusal::NotFound)
+    }
+
+    /// Services that are being maintained, or were within the grace.
+    pub(super) async fn resting(&self, now: Time, grace: Duration) -> Result<BTreeSet<Uuid>, DbError> {
+        let windows = table::coming(&self.db, now.before(grace)).await?;
+        Ok(windows.into_iter().filter(|window| window.starts_at <= now).map(|window| window.integration_id).collect())
     }
 
     /// Windows that are not over.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::incidents::{cause_text, severity_text};
 use super::{Health, view};
 use crate::accounts::{serves_customers, title};
+use crate::calendar;
 use crate::db::health_figures::{self, Span};
 use crate::db::incidents::{self, Filter};
 use crate::db::{DbError, Time, provider_accounts};
@@ -220,6 +221,5 @@ fn public_maintenance(window: crate::db::maintenance::Window) -> PublicMaintenan
 
 /// A moment on the clock in Tripoli.
 fn clock(time: Time) -> String {
-    let zone = jiff::tz::TimeZone::get("Africa/Tripoli").unwrap_or(jiff::tz::TimeZone::UTC);
-    time.timestamp().to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string()
+    calendar::clock(time).strftime("%Y-%m-%d %H:%M").to_string()
 }

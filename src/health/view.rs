@@ -12,7 +12,7 @@ use super::{Health, Tally};
 use crate::db::account_health::{self, AccountHealth, Past};
 use crate::db::health_figures::{self, Span};
 use crate::db::provider_accounts::{self, ProviderAccount};
-use crate::db::{DbError, Time, integrations, maintenance};
+use crate::db::{DbError, Time, integrations};
 
 /// So many accounts are named in a question; of more all are read.
 const FEW: usize = 100;
@@ -78,13 +78,7 @@ impl Health {
             .into_iter()
             .map(|row| (row.id, (row.service_name, row.service_type)))
             .collect();
-        let now = self.now();
-        let resting: Vec<Uuid> = maintenance::coming(&self.db, now)
-            .await?
-            .into_iter()
-            .filter(|window| window.starts_at <= now)
-            .map(|window| window.integration_id)
-            .collect();
+        let resting = self.resting(self.now(), Duration::ZERO).await?;
         let mut services: BTreeMap<String, ServiceHealth> = BTreeMap::new();
         for row in rows {
             let Some((name, kind)) = kinds.get(&row.integration_id) else { continue };

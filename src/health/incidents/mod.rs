@@ -21,7 +21,7 @@ use crate::db::account_health::{self, AccountHealth, Past};
 use crate::db::incidents::{self as table, Entry, Incident};
 use crate::db::provider_accounts;
 use crate::db::tasks::Task;
-use crate::db::{DbError, Time, Tx, alerts, integrations, maintenance};
+use crate::db::{DbError, Time, Tx, alerts, integrations};
 use crate::events;
 use crate::work::{FollowUp, Handler, run_after_response};
 
@@ -75,7 +75,8 @@ impl Health {
         }
         let offline = !bad.is_empty() && self.is_offline().await;
         self.tell_offline(offline, now).await?;
-        let resting = self.resting(now).await?;
+        // What was maintained until a moment ago nobody has had a look at yet.
+        let resting = self.resting(now, GRACE).await?;
         let accounts = provider_accounts::all(&self.db).await?;
         let services = integrations::all(&self.db).await?;
         let since = going.iter().map(|incident| incident.updated_at).min().unwrap_or(now);
@@ -86,12 +87,6 @@ impl Health {
             self.play(&part, facts, now).await?;
         }
         Ok(())
-    }
-
-    /// Services that are being maintained, or were until a moment ago: nobody has had a look at them yet.
-    async fn resting(&self, now: Time) -> Result<Vec<Uuid>, DbError> {
-        let windows = maintenance::coming(&self.db, now.before(GRACE)).await?;
-        Ok(windows.into_iter().filter(|window| window.starts_at <= now).map(|window| window.integration_id).collect())
     }
 
     /// Says once that it may be us, and once that it is over.
